@@ -1,0 +1,1 @@
+"""What a policy means: pure, without input, output or clock."""

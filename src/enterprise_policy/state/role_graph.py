@@ -1,0 +1,82 @@
+"""The graph of role inheritance as one domain sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from enterprise_policy.errors import CycleError, Fault, TooDeepError
+from enterprise_policy.state.policy_state import PolicyState
+from enterprise_policy.state.role import Role, RoleRef
+from enterprise_policy.values.tree import DEPTH_LIMIT
+
+Links = Mapping[RoleRef, tuple[RoleRef, ...]]
+
+
+def roles_on(state: PolicyState, path: tuple[str, ...]) -> Iterator[Role]:
+    """The roles and extensions made in the domains of ``path``."""
+    return (versioned.record for domain in path for versioned in state.roles.items(domain))
+
+
+def links_at(state: PolicyState, domain: str) -> Links:
+    """What each role inherits directly in ``domain``: its own links and those that extensions add."""
+    links: dict[RoleRef, tuple[RoleRef, ...]] = {}
+    for role in roles_on(state, state.tree.path(domain)):
+        links[role.ref] = links.get(role.ref, ()) + role.inherits
+    return links
+
+
+def reach(links: Links, start: RoleRef) -> dict[RoleRef, tuple[RoleRef, ...]]:
+    """Each role that ``start`` has, itself included, with the shortest way there, from ``start`` on."""
+    ways: dict[RoleRef, tuple[RoleRef, ...]] = {start: (start,)}
+    waiting = [start]
+    for found in waiting:
+        for inherited in links.get(found, ()):
+            if inherited not in ways:
+                ways[inherited] = (*ways[found], inherited)
+                waiting.append(inherited)
+    return ways
+
+
+def check_inheritance(state: PolicyState, domain: str) -> None:
+    """Judge inheritance as ``domain`` and every domain below it see it.
+
+    Raises ``CycleError`` or ``TooDeepError`` for the first domain in which roles contain themselves, or a chain has
+    more than ``DEPTH_LIMIT`` roles.
+    """
+    for below in state.tree.below(domain):
+        if below == domain or below in state.roles.shelves:
+            _check_links(links_at(state, below), below)
+
+
+def _check_links(links: Links, domain: str) -> None:
+    depths: dict[RoleRef, int] = {}
+    for role in sorted(links):
+        cycle = _measure(links, role, depths, ())
+        if cycle:
+            names = " > ".join(f"`{ref.id}`" for ref in cycle)
+            detail = f"roles would inherit themselves in `{domain}`: {names}"
+            raise CycleError(detail, faults=(Fault("/inherits", detail),))
+        if depths[role] > DEPTH_LIMIT:
+            detail = f"role `{role.id}` would be the first of more than {DEPTH_LIMIT} roles in `{domain}`"
+            raise TooDeepError(detail, faults=(Fault("/inherits", detail),))
+
+
+def _measure(
+    links: Links, role: RoleRef, depths: dict[RoleRef, int], above: tuple[RoleRef, ...]
+) -> tuple[RoleRef, ...]:
+    """Note in ``depths`` how many roles the longest chain from ``role`` has; give a cycle if there is one.
+
+    Recursion goes no deeper than a few roles over the limit: what is above was admitted, so a chain has at most twice
+    the limit before it is refused.
+    """
+    if role in above:
+        return (*above[above.index(role) :], role)
+    if role in depths:
+        return ()
+    inherited = links.get(role, ())
+    for ref in inherited:
+        cycle = _measure(links, ref, depths, (*above, role))
+        if cycle:
+            return cycle
+    depths[role] = 1 + max((depths[ref] for ref in inherited), default=0)
+    return ()

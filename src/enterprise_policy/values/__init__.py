@@ -1,0 +1,1 @@
+"""Names, patterns, windows and the domain tree: the smallest words of the language."""
