@@ -1,0 +1,1 @@
+"""What connects the ports of the service to the world: one package for each driver."""

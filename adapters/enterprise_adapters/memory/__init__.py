@@ -1,0 +1,8 @@
+"""Everything in the memory of one process: for tests, trials and dry runs; gone when the process ends."""
+
+from enterprise_adapters.memory.change_log import MemoryChangeLog
+from enterprise_adapters.memory.checkpoints import MemoryCheckpoints
+from enterprise_adapters.memory.leases import MemoryLeases
+from enterprise_adapters.memory.manual_clock import ManualClock
+
+__all__ = ["ManualClock", "MemoryChangeLog", "MemoryCheckpoints", "MemoryLeases"]

@@ -1,0 +1,1 @@
+"""The service that administers an enterprise's policy and answers by it."""

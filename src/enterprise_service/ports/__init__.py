@@ -1,0 +1,1 @@
+"""What the service needs from outside, as abstract classes whose docstrings are numbered promises."""
