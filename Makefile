@@ -1,5 +1,4 @@
 # `make help` lists the targets. Each may be run again at any time, from a path with blanks in it too.
-PORT ?= 3017
 IMAGE ?= backend-enterprise-service
 BASE ?= python:3.13-slim
 
@@ -19,8 +18,8 @@ venv: ## make .venv with what the service runs with
 dev: ## make .venv with what the tests need too
 	@ops/venv.sh dev
 
-run: venv ## start the service with sample data (PORT=3017)
-	@PORT='$(PORT)' exec $(python) ops/run.py
+run: venv ## start the service with sample data (PORT=3018 for another port)
+	@exec $(python) ops/run.py
 
 test: dev ## check everything, then run all tests
 	@ops/test-needs.sh

@@ -9,9 +9,9 @@ import sys
 import time
 
 import pytest
+
 from enterprise_adapters.memory import ManualClock
 from enterprise_adapters.system_clock import SystemClock
-
 from enterprise_policy.values.windows import DAY, SECOND
 from enterprise_service.ports.clock import Clock
 from tests.support.threads import at_once

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from enterprise_adapters.policy_files import DiskPolicyFiles
 
+from enterprise_adapters.policy_files import DiskPolicyFiles
 from enterprise_policy.errors import InvalidRequestError, NotFoundError
 from tests.support.store_process import NOBODY
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from enterprise_adapters.sqlite.translation import translated
 
+from enterprise_adapters.sqlite.translation import translated
 from enterprise_policy.errors import EnterpriseError, StoreRefusedError, StoreUnavailableError
 from enterprise_service.ports.change_log import ChangeFilter
 from enterprise_service.ports.checkpoints import Checkpoint

@@ -13,8 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints
 
+from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints
 from enterprise_policy.errors import StoreRefusedError, StoreUnavailableError
 from enterprise_service.ports.change_log import ChangeFilter, LogEntry
 from enterprise_service.ports.checkpoints import Checkpoint

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from enterprise_adapters.sqlite import Database, SqliteChangeLog
 from enterprise_adapters.sqlite.schema import APPLICATION_ID, FORMAT
-
 from enterprise_policy.errors import StoreRefusedError, StoreUnavailableError
 from tests.support.entries import append_next, entry
 from tests.support.processes import Process

@@ -16,7 +16,6 @@ from typing import Final, TypeVar
 
 from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteLeases
 from enterprise_adapters.system_clock import SystemClock
-
 from enterprise_policy.errors import EnterpriseError, StoreUnavailableError
 from tests.support.entries import append_next, entry, is_untouched, writer
 

@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 from enterprise_adapters.memory import ManualClock, MemoryChangeLog, MemoryCheckpoints, MemoryLeases
 from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints, SqliteLeases
-
 from enterprise_service.ports.change_log import ChangeLog
 from enterprise_service.ports.checkpoints import Checkpoints
 from enterprise_service.ports.leases import Leases
