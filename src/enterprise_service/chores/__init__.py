@@ -1,0 +1,1 @@
+"""Background work that one process does for all, under a lease."""

@@ -1,0 +1,1 @@
+"""Staying current: read the log, fold it into the state, compile it, publish it."""

@@ -1,0 +1,90 @@
+"""One step along the log: what comes after a state, verified and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from enterprise_policy.errors import ChainBrokenError
+from enterprise_policy.state.chain import Keyring
+from enterprise_policy.state.change import Change, decode_change
+from enterprise_policy.state.fold import apply_change
+from enterprise_policy.state.policy_state import PolicyState
+from enterprise_service.ports.change_log import ChangeLog, Head, LogEntry
+
+PAGE: Final = 500
+"""How many entries are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A later state, and the changes that led there from an earlier one."""
+
+    state: PolicyState
+    changes: tuple[Change, ...] = ()
+
+
+def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring) -> Progress:
+    """The state at the head of ``log``, read on from ``state``.
+
+    The log is read from the state's own entry inclusive, so a log that was cut, swapped or rewritten shows. Raises
+    ``ChainBrokenError`` with the first bad revision, ``StoreUnavailableError`` when the log can't be read.
+    """
+    head = log.head()
+    _check_head(state, head)
+    progress = Progress(state)
+    while progress.state.revision < head.revision:
+        progress = _read_page(log, progress, keyring)
+    return progress
+
+
+def _check_head(state: PolicyState, head: Head) -> None:
+    own = state.position
+    if head.log_id != own.log_id:
+        detail = f"the store holds log `{head.log_id}`, not `{own.log_id}`"
+        raise ChainBrokenError(detail, revision=1)
+    if head.revision < own.revision:
+        detail = f"the log ends at revision {head.revision}, before revision {own.revision}, which was read"
+        raise ChainBrokenError(detail, revision=head.revision + 1)
+    if head.revision == own.revision and head.mac != own.chain:
+        raise _bad(own.revision)
+
+
+def _read_page(log: ChangeLog, progress: Progress, keyring: Keyring) -> Progress:
+    state = progress.state
+    entries: Sequence[LogEntry] = log.read(max(state.revision - 1, 0), PAGE)
+    if state.revision > 0:
+        if not entries or entries[0].revision != state.revision or entries[0].mac != state.position.chain:
+            raise _bad(state.revision)
+        entries = entries[1:]
+    if not entries:
+        detail = f"revision {state.revision + 1} is missing from the log"
+        raise ChainBrokenError(detail, revision=state.revision + 1)
+    changes = []
+    for entry in entries:
+        change = verified_change(state, entry, keyring)
+        state = apply_change(state, change, entry.mac)
+        changes.append(change)
+    return Progress(state, (*progress.changes, *changes))
+
+
+def verified_change(state: PolicyState, entry: LogEntry, keyring: Keyring) -> Change:
+    """The change of ``entry``, which must come right after ``state``.
+
+    Raises ``ChainBrokenError`` when it is another revision, doesn't verify, or can't be understood.
+    """
+    if entry.revision != state.revision + 1:
+        detail = f"revision {state.revision + 1} is missing from the log"
+        raise ChainBrokenError(detail, revision=state.revision + 1)
+    if not keyring.links(state.position, entry.body, entry.mac):
+        raise _bad(entry.revision)
+    try:
+        return decode_change(entry.body)
+    except ValueError as error:
+        detail = f"revision {entry.revision} can't be understood: {error}"
+        raise ChainBrokenError(detail, revision=entry.revision) from error
+
+
+def _bad(revision: int) -> ChainBrokenError:
+    return ChainBrokenError(f"revision {revision} of the log doesn't verify", revision=revision)
