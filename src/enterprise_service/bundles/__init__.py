@@ -1,0 +1,1 @@
+"""Policy files: read, checked, compared with a state, and turned into edits."""
