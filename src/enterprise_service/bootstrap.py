@@ -1,0 +1,301 @@
+"""The composition root: settings go in, what runs comes out. No other module names an adapter.
+
+Read it from the end: ``main`` is the command line, ``serve`` and ``wsgi_app`` are the service, ``build_service`` is one
+process of it, ``open_store`` what all stand on. Whatever is opened is closed in reverse.
+"""
+
+# ruff: noqa: PLC0415 - a command loads what it uses, when it uses it: `check` has no time for a web framework
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from enterprise_service.data_folder import DataFolder
+from enterprise_service.secret import Secret
+from enterprise_service.setting_table import DRAIN_SECONDS, DecisionAuth, Plane
+from enterprise_service.settings import DEFAULT, Settings, read_settings
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    from enterprise_policy.decide.casbin_form import CasbinRules
+    from enterprise_policy.decide.model import Model
+    from enterprise_policy.decide.question import Question
+    from enterprise_policy.state.chain import Keyring
+    from enterprise_service.cli.tools import Reading, Tools, Writing
+    from enterprise_service.follow.follower import Follower, Store
+    from enterprise_service.http.service import Service
+    from enterprise_service.ports.clock import Clock
+    from enterprise_service.ports.leases import Leases
+    from enterprise_service.ports.policy_files import PolicyFiles
+
+CHECKPOINT_SECONDS: Final = 30.0
+"""How often a process looks whether a checkpoint is due."""
+
+
+# --- what the settings name -------------------------------------------------------------------------------
+
+
+def policy_folder(settings: Settings) -> Path:
+    """Where the policy is: the folder that was set, else the one in the package."""
+    return settings.policy_dir or Path(__file__).parent / "default_policies"
+
+
+def policy_files(path: Path) -> PolicyFiles:
+    """The policy files of a folder, or one file."""
+    from enterprise_adapters.policy_files import DiskPolicyFiles
+
+    return DiskPolicyFiles(path)
+
+
+def system_clock() -> Clock:
+    """The time of this machine."""
+    from enterprise_adapters.system_clock import SystemClock
+
+    return SystemClock()
+
+
+def read_policy_model(settings: Settings) -> Model:
+    """The model that decides. Raises ``NotFoundError``, ``InvalidRequestError`` or ``ModelRefusedError``."""
+    from enterprise_policy.decide.model import read_model
+
+    (file,) = policy_files(policy_folder(settings) / "model.conf").read()
+    return read_model(file.text)
+
+
+def service_secrets(settings: Settings, *, make: bool) -> tuple[Secret, ...]:
+    """What the store is signed with; made beside it at its first start, if ``make`` is set and none was given."""
+    return settings.service_secret or DataFolder(settings.sqlite_path).service_secrets(make=make)
+
+
+def bootstrap_key(settings: Settings, *, make: bool = False) -> Secret | None:
+    """The key of ``bootstrap``, likewise; without ``make`` there may be none."""
+    return settings.bootstrap_api_key or DataFolder(settings.sqlite_path).bootstrap_key(make=make)
+
+
+def oracle(model: str, rules: CasbinRules) -> Callable[[Question], bool]:
+    """The decisions of pycasbin by ``rules``."""
+    from enterprise_adapters.casbin import Oracle
+
+    return Oracle(model, rules).decide
+
+
+# --- the store ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A store, and what reads it."""
+
+    store: Store
+    leases: Leases
+    keyring: Keyring
+    clock: Clock
+    model: Model
+    follower: Follower
+
+
+@contextmanager
+def open_store(settings: Settings, *, writes: bool) -> Iterator[Opened]:
+    """The store that ``settings`` name; it is made when it isn't there and ``writes`` is set.
+
+    Raises ``StoreRefusedError``, ``ModelRefusedError`` and what reading a policy folder raises. Nothing of the log is
+    read yet.
+    """
+    from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints, SqliteLeases
+    from enterprise_policy.state.chain import Keyring
+    from enterprise_service.follow.follower import Follower, Store
+
+    model, clock = read_policy_model(settings), system_clock()
+    keyring = Keyring([secret.reveal().encode() for secret in service_secrets(settings, make=writes)])
+    database = Database(settings.sqlite_path, read_only=not writes)
+    with closing(SqliteChangeLog(database)) as log:
+        store = Store(log=log, checkpoints=SqliteCheckpoints(database))
+        yield Opened(
+            store=store,
+            leases=SqliteLeases(database, clock),
+            keyring=keyring,
+            clock=clock,
+            model=model,
+            follower=Follower(store, keyring, clock, model),
+        )
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Reading]:
+    """The store for a command that writes nothing."""
+    from enterprise_service.cli.tools import Reading
+
+    with open_store(settings, writes=False) as opened:
+        yield Reading(
+            follower=opened.follower,
+            log=opened.store.log,
+            checkpoints=opened.store.checkpoints,
+            keyring=opened.keyring,
+        )
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[Writing]:
+    """The store for a command that writes, with what comes with the program in it."""
+    from enterprise_service.administer.commit import Commit
+    from enterprise_service.administer.genesis import AUTHOR, genesis
+    from enterprise_service.cli.tools import Writing
+
+    with open_store(settings, writes=True) as opened:
+        commit = Commit(opened.follower, opened.store.log, opened.keyring, opened.clock)
+        commit(AUTHOR, genesis(opened.model))
+        yield Writing(follower=opened.follower, commit=commit)
+
+
+def prepare(settings: Settings) -> None:
+    """See that the store can be used, and has what comes with the program, before processes depend on it.
+
+    Raises the ``EnterpriseError`` that says why it can't be. Nothing stays open.
+    """
+    if settings.plane.manages:
+        with writing(settings):
+            return
+    with open_store(settings, writes=False) as opened:
+        opened.follower.catch_up()
+
+
+# --- the service ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def build_service(settings: Settings) -> Iterator[Service]:
+    """One process's service with its threads, on a store that was prepared."""
+    from importlib.metadata import version
+
+    from enterprise_service.http.edge.caller import Credentials
+    from enterprise_service.http.service import Service
+
+    key = bootstrap_key(settings)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_store(settings, writes=settings.plane.manages))
+        stack.callback(opened.follower.stop)
+        opened.follower.start(settings.poll_interval_seconds)
+        _start_chores(settings, opened, stack)
+        yield Service(
+            follower=opened.follower,
+            credentials=Credentials(
+                None if key is None else key.reveal(), anonymous=settings.decision_auth is DecisionAuth.NONE
+            ),
+            clock=opened.clock,
+            max_staleness=settings.max_staleness_seconds,
+            version=version("backend-enterprise-service"),
+            decides=settings.plane is not Plane.MANAGEMENT,
+            manages=settings.plane.manages,
+        )
+
+
+def _start_chores(settings: Settings, opened: Opened, stack: ExitStack) -> None:
+    from enterprise_service.chores.checkpoints import CheckpointChore
+    from enterprise_service.observability import MEMORY_SECONDS, report_memory
+    from enterprise_service.repeating import Repeating
+
+    chores = [Repeating("memory report", MEMORY_SECONDS, report_memory)]
+    if settings.plane.manages:
+        chore = CheckpointChore(opened.follower, opened.store.checkpoints, opened.leases, opened.keyring)
+        holder = f"{os.uname().nodename}:{os.getpid()}"
+        chores.append(Repeating("checkpoint", CHECKPOINT_SECONDS, lambda: chore.run(holder)))
+    for repeating in chores:
+        stack.callback(repeating.stop)
+        repeating.start()
+
+
+def _start_log(settings: Settings) -> None:
+    """Set the log up so that it can't tell the secrets, which are made first where they aren't there; tell the rest."""
+    import logging
+
+    from enterprise_service.observability import configure_logging
+
+    secrets = service_secrets(settings, make=settings.plane.manages)
+    key = bootstrap_key(settings, make=settings.plane.manages)
+    configure_logging(settings.log_level, (*secrets, *(() if key is None else (key,))))
+    log = logging.getLogger(__name__)
+    if key is not None:
+        made_at = DataFolder(settings.sqlite_path).bootstrap_key_path
+        where = made_at if settings.bootstrap_api_key is None else "BOOTSTRAP_API_KEY"
+        log.warning("the bootstrap key is valid: whoever has it may do everything; it is in `%s`", where)
+    if settings.origins.get(DRAIN_SECONDS.name) not in (None, DEFAULT):
+        log.warning("`DRAIN_SECONDS` has no effect in this version, which stops as soon as it is told to")
+    if settings.decision_auth is DecisionAuth.NONE:
+        log.warning("decisions need no credential, since `DECISION_AUTH` is `none`")
+
+
+def serve(settings: Settings) -> bool:
+    """Run the service until it is told to stop; whether that is why it ended, else the log says what kept it.
+
+    Raises the ``EnterpriseError`` that keeps it from starting. Processes that it forks end by ``SystemExit``.
+    """
+    _start_log(settings)
+    prepare(settings)
+    # Only now: it sets up what the log has to have been set up for.
+    from enterprise_service.http.listening import Address
+    from enterprise_service.http.serving import serve as serve_http
+
+    owner = os.getpid()
+    address = Address(host=settings.host, port=settings.port, unix_socket=settings.unix_socket)
+    try:
+        serve_http(lambda: build_service(settings), address, settings.web_concurrency)
+    except SystemExit as end:
+        if os.getpid() != owner:
+            raise
+        return not end.code
+    return True
+
+
+def wsgi_app() -> WSGIApplication:
+    """The service for any WSGI server. It is made in each process when that is first asked, not before."""
+    from enterprise_service.lazy_wsgi import LazyWsgi
+
+    return LazyWsgi(_build_wsgi)
+
+
+def _build_wsgi() -> WSGIApplication:
+    import atexit
+
+    from enterprise_service.http.app import create_app
+
+    settings = read_settings(os.environ)
+    _start_log(settings)
+    prepare(settings)
+    resources = ExitStack()
+    atexit.register(resources.close)
+    return create_app(resources.enter_context(build_service(settings))).wsgi_app
+
+
+# --- the command line -----------------------------------------------------------------------------------------
+
+
+def tools(environment: Mapping[str, str]) -> Tools:
+    """What commands work with, by the settings in ``environment``."""
+    from enterprise_service.cli.tools import Tools
+
+    return Tools(
+        environment=environment,
+        clock=system_clock,
+        reading=reading,
+        writing=writing,
+        policy_files=policy_files,
+        policy_folder=policy_folder,
+        model=read_policy_model,
+        bootstrap_key=bootstrap_key,
+        oracle=oracle,
+        serve=serve,
+    )
+
+
+def main() -> None:
+    """The command `enterprise-service`."""
+    from enterprise_service.cli.main import run
+
+    sys.exit(run(sys.argv[1:], tools(os.environ)))

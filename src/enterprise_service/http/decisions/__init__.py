@@ -1,0 +1,1 @@
+"""The paths that answer questions, as Flask and the documentation have them."""
