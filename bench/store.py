@@ -1,0 +1,35 @@
+"""A store on disk that holds a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.workload import Workload
+from enterprise_policy.state.edits import Edit
+from enterprise_policy.state.policy_state import PolicyState
+from enterprise_policy.values.windows import Instant
+from enterprise_service.administer.commit import Author, Proposal, Request
+from enterprise_service.bootstrap import bootstrap_key, writing
+from enterprise_service.settings import read_settings
+
+EDITS_OF_A_CHANGE: Final = 10_000
+AUTHOR: Final = Author(actor="system:local", credential="system", request_id="bench")
+
+
+def fill(folder: Path, workload: Workload) -> None:
+    """Put ``workload`` into a new store in ``folder``, through the same commit as every change."""
+    settings = read_settings({"SQLITE_PATH": str(folder / "enterprise.db")})
+    bootstrap_key(settings, make=True)
+    with writing(settings) as store:
+        for start in range(0, len(workload.edits), EDITS_OF_A_CHANGE):
+            edits = workload.edits[start : start + EDITS_OF_A_CHANGE]
+            store.commit(AUTHOR, Request(propose=_proposal(edits)))
+
+
+def _proposal(edits: Sequence[Edit]) -> Proposal:
+    def propose(_state: PolicyState, _now: Instant) -> Sequence[Edit]:
+        return edits
+
+    return propose

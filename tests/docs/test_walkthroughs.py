@@ -1,0 +1,50 @@
+"""What documents tell to type works, and says what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.documents import Page, document, read_page
+from tests.support.walkthrough import DocumentError, Walk, fits, make_checkout
+
+PAGES = {"README.md": 3, "docs/tutorials/first-decision.md": 15}
+"""The documents that are run, and how many of their blocks at least."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_document_works_as_it_is_written(name: str, tmp_path: Path) -> None:
+    walk = Walk(document(name), make_checkout(tmp_path))
+    walk.go()
+    assert walk.run >= PAGES[name]
+
+
+def page_of(tmp_path: Path, text: str) -> Page:
+    path = tmp_path / "page.md"
+    path.write_text(text)
+    return read_page(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```sh\necho one\n```\n\n```text\ntwo\n```\n",
+        "```sh\necho one\n```\n\n```text\none\ntwo\n```\n",
+        "```sh\necho one\n```\n",
+        "```sh\nfalse\n```\n",
+    ],
+    ids=["other text", "less text", "text that isn't shown", "a failure that isn't shown"],
+)
+def test_a_document_that_shows_something_else_is_noticed(text: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError):
+        Walk(page_of(tmp_path, text), tmp_path).go()
+
+
+def test_wildcards_stand_for_what_they_should() -> None:
+    assert fits("a … c\n", "a b c\n")
+    assert fits("a\n…\nd\n", "a\nb\nc\nd\n")
+    assert fits("…\nd\n", "d\n")
+    assert not fits("a … c\n", "a b\nc\n")
+    assert not fits("a\n", "a\nb\n")
+    assert not fits("a.c\n", "abc\n")
