@@ -1,7 +1,7 @@
 """``POST /authorize`` of the whole product beside nginx's ``return 200`` with a body of the same size, in one run.
 
-nginx runs twice: as it comes (a line in its access log for each request, a connection closed after 1,000), and bare, with
-both switched off. Ours writes no line for a decision and keeps connections.
+nginx runs twice: as it comes (a line in its access log for each request, a connection closed after 1,000), and bare,
+with both switched off. Ours writes no line for a decision and keeps connections.
 """
 
 from __future__ import annotations

@@ -66,12 +66,14 @@ def _measure(
 ) -> tuple[RoleRef, ...]:
     """Note in ``depths`` how many roles the longest chain from ``role`` has; give a cycle if there is one.
 
-    Recursion goes no deeper than a few roles over the limit: what is above was admitted, so a chain has at most twice
-    the limit before it is refused.
+    A chain is followed to twice the limit: what begins it is too deep by then, however it goes on.
     """
     if role in above:
         return (*above[above.index(role) :], role)
     if role in depths:
+        return ()
+    if len(above) >= 2 * DEPTH_LIMIT:
+        depths[role] = 1
         return ()
     inherited = links.get(role, ())
     for ref in inherited:

@@ -32,7 +32,7 @@ class Metrics:
     """The metrics of one process. Any thread may call it."""
 
     def __init__(self, service: Service, tallies: Sequence[Tally]) -> None:
-        """Nothing is carried over before ``start``, but by a scrape."""
+        """Gauges are right from now on; what is counted is carried over by a scrape, and from ``start`` on by itself."""
         disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
         self._follower = service.follower
         self._tallies = [_Carried(tally) for tally in tallies]
@@ -44,6 +44,7 @@ class Metrics:
         self._carrying = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
+        self.carry()
 
     def observe(self, request: Counted, seconds: float) -> None:
         """Count one request that Flask served."""
