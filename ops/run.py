@@ -99,6 +99,9 @@ def main() -> int:
                 return start(run, stop, turn)
             show_running(run, stop)
             return 0
+    except BrokenPipeError:  # whoever read the lines has seen enough; a service that was started ends with us
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (EnterpriseError, Failure) as error:
         failure = error if isinstance(error, Failure) else failure_of(error)
         return 0 if stop.wanted else complain(failure)

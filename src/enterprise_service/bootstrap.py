@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from enterprise_policy.errors import SettingsError
 from enterprise_service.data_folder import DataFolder
 from enterprise_service.secret import Secret
 from enterprise_service.setting_table import DRAIN_SECONDS, DecisionAuth, Plane
 from enterprise_service.settings import DEFAULT, Settings, read_settings
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from enterprise_policy.decide.casbin_form import CasbinRules
     from enterprise_policy.decide.model import Model
@@ -268,9 +269,26 @@ def _build_wsgi() -> WSGIApplication:
     settings = read_settings(os.environ)
     _start_log(settings)
     prepare(settings)
-    resources = ExitStack()
-    atexit.register(resources.close)
-    return create_app(resources.enter_context(build_service(settings))).wsgi_app
+    with ExitStack() as resources:
+        app = create_app(resources.enter_context(build_service(settings))).wsgi_app
+        atexit.register(resources.pop_all().close)
+    return _only_here(app) if settings.decision_auth is DecisionAuth.NONE else app
+
+
+def _only_here(app: WSGIApplication) -> WSGIApplication:
+    """``app`` for clients of this machine only: the settings can't tell where a WSGI server really listens.
+
+    At a Unix socket a client has no address; else the server says where it was reached. Raises ``SettingsError``.
+    """
+    from enterprise_service.setting_values import is_loopback
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("SERVER_NAME", "")
+        if environ.get("REMOTE_ADDR") and not is_loopback(host):
+            raise SettingsError(f"`DECISION_AUTH` may be `none` only at loopback or a Unix socket, not at `{host}`")
+        return app(environ, start_response)
+
+    return application
 
 
 # --- the command line -----------------------------------------------------------------------------------------

@@ -33,11 +33,10 @@ class LazyWsgi:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         try:
-            application = self._application()
+            return self._application()(environ, start_response)
         except EnterpriseError as error:
-            _log.error("the service can't start: %s", error)
+            _log.error("the service can't serve here: %s", error)
             return _unavailable(environ, start_response)
-        return application(environ, start_response)
 
     def _application(self) -> WSGIApplication:
         process = os.getpid()
@@ -52,7 +51,7 @@ def _unavailable(environ: WSGIEnvironment, start_response: StartResponse) -> Ite
     from enterprise_service.http.edge.problems import refusal  # noqa: PLC0415 - not at import, like everything here
     from enterprise_service.http.edge.request_ids import RequestIds  # noqa: PLC0415 - as above
 
-    error = PolicyUnavailableError("the service can't start; its log says why")
+    error = PolicyUnavailableError("the service can't serve here; its log says why")
     answer = refusal(error, RequestIds().of(environ.get("HTTP_X_REQUEST_ID", "").encode("latin-1")))
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.pairs())
     return [answer.body]

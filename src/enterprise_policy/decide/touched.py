@@ -18,8 +18,12 @@ from enterprise_policy.state.role import Role
 
 @dataclass(slots=True)
 class Touched:
-    """Domains to look at again: their shard, their role table, and the subjects that hold something there."""
+    """Domains to look at again: their shard, their role table, and the subjects that hold something there.
 
+    ``makers`` are the domains whose roles changed: what is below each is walked once.
+    """
+
+    makers: set[str] = field(default_factory=set)
     shards: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     holders: dict[str, set[str]] = field(default_factory=dict)
@@ -61,6 +65,9 @@ def _standing(record: Record) -> tuple[object, ...]:
 
 
 def _touch_role(touched: Touched, old: PolicyState, new: PolicyState, domain: str) -> None:
+    if domain in touched.makers:
+        return
+    touched.makers.add(domain)
     below = set(new.tree.below(domain))
     touched.tables |= {d for d in below if d in new.roles.shelves} | {domain}
     if (domain in old.roles.shelves) != (domain in new.roles.shelves):

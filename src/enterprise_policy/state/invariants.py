@@ -21,7 +21,7 @@ from enterprise_policy.errors import (
     UnknownReferenceError,
 )
 from enterprise_policy.state.assignment import Assignment, Source
-from enterprise_policy.state.built_in import BUILT_IN_IDS
+from enterprise_policy.state.built_in import BUILT_IN_IDS, BUILT_IN_ROLES
 from enterprise_policy.state.clinic import Clinic
 from enterprise_policy.state.edits import Edit, Op
 from enterprise_policy.state.fold import apply_edit
@@ -31,7 +31,6 @@ from enterprise_policy.state.record import Kind, Record
 from enterprise_policy.state.role import Role, RoleRef
 from enterprise_policy.state.role_graph import check_inheritance
 from enterprise_policy.state.usage import users_of_domain, users_of_role
-from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.tree import DEPTH_LIMIT
 from enterprise_policy.values.windows import Instant
 
@@ -65,7 +64,7 @@ def _meet(state: PolicyState, edit: Edit) -> None:
 
 def _moves_links(edit: Edit) -> bool:
     if isinstance(edit.after, Role):
-        return not isinstance(edit.before, Role) or edit.before.inherits != edit.after.inherits
+        return edit.after.inherits != (edit.before.inherits if isinstance(edit.before, Role) else ())
     return edit.op is Op.UPDATE and edit.kind is Kind.CLINIC and _moved(edit)
 
 
@@ -150,6 +149,8 @@ def _users_below(state: PolicyState, made_in: str, domain: str) -> list[str]:
 
 def _judge_role(state: PolicyState, edit: Edit) -> None:
     if isinstance(edit.before, Role) and edit.after is None:
+        if edit.before.built_in:
+            raise _reserved(f"`{edit.before.id}` is a built-in role, and stays")
         _unused_role(state, edit.before)
     if not isinstance(edit.after, Role):
         return
@@ -165,11 +166,14 @@ def _judge_role(state: PolicyState, edit: Edit) -> None:
 
 
 def _not_reserved(role: Role) -> None:
+    """Built-in roles are those of the program, word for word, and nobody else's have their ids."""
     known = role.id in BUILT_IN_IDS
-    genuine = known and role.built_in and role.domain == PLATFORM
-    if (known or role.built_in) and not genuine:
-        detail = f"`{role.id}` is {'a' if known else 'no'} built-in role"
-        raise ReservedError(detail, faults=(Fault("/id", detail),))
+    if (known or role.built_in) and role not in BUILT_IN_ROLES:
+        raise _reserved(f"`{role.id}` is {'a' if known else 'no'} built-in role")
+
+
+def _reserved(detail: str) -> ReservedError:
+    return ReservedError(detail, faults=(Fault("/id", detail),))
 
 
 def _extends_above(state: PolicyState, role: Role) -> None:
@@ -244,10 +248,16 @@ def _unknown(pointer: str, detail: str) -> UnknownReferenceError:
     return UnknownReferenceError(detail, faults=(Fault(pointer, detail),))
 
 
+def _judge_model(_state: PolicyState, edit: Edit) -> None:
+    if edit.op is not Op.CREATE:
+        raise _reserved("the model of a store can't change")
+
+
 _JUDGES: Final[Mapping[Kind, Callable[[PolicyState, Edit], None]]] = {
     Kind.ORGANIZATION: _judge_organization,
     Kind.CLINIC: _judge_clinic,
     Kind.ROLE: _judge_role,
     Kind.ASSIGNMENT: _judge_assignment,
     Kind.PROVIDER_ASSIGNMENT: _judge_provider,
+    Kind.MODEL: _judge_model,
 }

@@ -84,6 +84,10 @@ class PolicyFilesError(InvalidRequestError):
         )
 
 
+class StoreConflictError(PolicyFilesError):
+    """The files are right, but records that they name are in the store already and belong to somebody else."""
+
+
 def in_order(faults: Iterable[FileFault]) -> tuple[FileFault, ...]:
     """``faults`` by path, line and column, each once."""
     return tuple(sorted(set(faults), key=lambda fault: (fault.path, fault.line, fault.column, fault.detail)))

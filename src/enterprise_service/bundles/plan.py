@@ -17,7 +17,7 @@ from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.values.windows import Instant
 from enterprise_service.bundles.coverage import coverage_faults
 from enterprise_service.bundles.draft import Bundle, Draft, Load, Named
-from enterprise_service.bundles.faults import START, FileFault, PolicyFilesError, in_order
+from enterprise_service.bundles.faults import START, FileFault, PolicyFilesError, StoreConflictError, in_order
 from enterprise_service.bundles.merge import difference
 from enterprise_service.bundles.scope import scope_of
 from enterprise_service.bundles.sequence import Failure, sequence
@@ -48,7 +48,8 @@ def plan(state: PolicyState, bundle: Bundle, load: Load, now: Instant) -> Plan:
 
     Without it (samples) records are only made, by their ids, and belong to nobody; what is there stays as it is.
 
-    Raises ``PolicyFilesError`` with every fault of the files, those that were found when they were read included.
+    Raises ``PolicyFilesError`` with every fault of the files, those that were found when they were read included;
+    ``StoreConflictError`` when nothing is wrong with the files but that the store's records are somebody else's.
     """
     wants = wants_of(bundle.drafts, scope_of(state, bundle, load), load)
     found = difference(state, wants.sound, load, now)
@@ -60,6 +61,8 @@ def plan(state: PolicyState, bundle: Bundle, load: Load, now: Instant) -> Plan:
             skipped += _faults(failure, load)
         else:
             faults += _faults(failure, load)
+    if found.faults and len(faults) == len(found.faults):
+        raise StoreConflictError(faults)
     if faults:
         raise PolicyFilesError(faults)
     return Plan(edits=made.edits, skipped=in_order(skipped))

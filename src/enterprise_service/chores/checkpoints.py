@@ -50,6 +50,6 @@ class CheckpointChore:
         """Looks into the store only when the last known checkpoint is old enough."""
         if self._newest is not None and state.revision - self._newest < every:
             return False
-        found = self._checkpoints.newest(state.log_id)
+        found = self._checkpoints.newest(state.log_id, at_most=state.revision)
         self._newest = 0 if found is None else found.revision
         return state.revision - self._newest >= every

@@ -23,15 +23,13 @@ from enterprise_service.settings import Settings, Shown, read_settings, show
 def doctor(tools: Tools, /, *, output: Format) -> int:
     """Tell what is set, what is there, and what to mend. Ends with 1 when there is something to mend."""
     shown: list[Shown] = []
-    findings: list[Finding] = []
     try:
         settings = read_settings(tools.environment)
-    except SettingsError as error:
-        findings += [bad("settings", f"`{fault.pointer}` {fault.detail}", "set it right") for fault in error.faults]
-        settings = Settings()
+    except SettingsError as error:  # which store and address are meant isn't known: nothing can be said of them
+        findings = [bad("settings", f"`{fault.pointer}` {fault.detail}", "set it right") for fault in error.faults]
     else:
         shown += show(settings)
-    findings += [*machine_findings(settings), *_model(tools, settings), *store_findings(tools, settings)]
+        findings = [*machine_findings(settings), *_model(tools, settings), *store_findings(tools, settings)]
     emit(output, _data(shown, findings), lambda: _lines(shown, findings))
     return ExitCode.YES if all(finding.fine for finding in findings) else ExitCode.NO
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
     Data goes to stdout, everything else to stderr.
     """
     owner = os.getpid()
+    # A command says itself what went wrong; `serve` sets the log up, and then it goes there.
+    logging.getLogger("enterprise_service").addHandler(logging.NullHandler())
     try:
         returned = root.main(list(arguments), prog_name=NAME, obj=tools, standalone_mode=False)
         sys.stdout.flush()

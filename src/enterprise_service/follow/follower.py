@@ -124,7 +124,7 @@ class Follower:
     def _advance(self) -> Snapshot:
         current = self._current
         before = self._start() if current is None else current.state
-        progress = read_on(self._store.log, before, self._keyring)
+        progress = read_on(self._store.log, before, self._keyring, keep_changes=current is not None)
         self._check_model(progress.state)
         if current is None:
             return build(progress.state)
@@ -136,11 +136,12 @@ class Follower:
         """The state of the newest checkpoint that verifies, else the empty one."""
         log_id = self._store.log.head().log_id
         checkpoint = self._store.checkpoints.newest(log_id)
-        if checkpoint is not None:
+        while checkpoint is not None:
             try:
                 return unseal(checkpoint, self._keyring)
             except ChainBrokenError as error:
-                _log.warning("checkpoint not used, reading the whole log: %s", error)
+                _log.warning("checkpoint not used: %s", error)
+            checkpoint = self._store.checkpoints.newest(log_id, at_most=checkpoint.revision - 1)
         return empty_state(log_id)
 
     def _check_model(self, state: PolicyState) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from enterprise_policy.errors import ChainBrokenError
-from enterprise_policy.state.chain import Keyring
+from enterprise_policy.state.chain import Keyring, Position
 from enterprise_policy.state.change import Change, decode_change
 from enterprise_policy.state.fold import apply_change
 from enterprise_policy.state.policy_state import PolicyState
@@ -25,18 +25,25 @@ class Progress:
     changes: tuple[Change, ...] = ()
 
 
-def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring) -> Progress:
-    """The state at the head of ``log``, read on from ``state``.
+def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring, *, keep_changes: bool = True) -> Progress:
+    """The state at the head of ``log``, read on from ``state``; ``keep_changes`` to be told what led there.
 
-    The log is read from the state's own entry inclusive, so a log that was cut, swapped or rewritten shows. Raises
-    ``ChainBrokenError`` with the first bad revision, ``StoreUnavailableError`` when the log can't be read.
+    The head is compared with the state's own place each time; when there is more to read, the state's own entry is
+    read again too, so a log that was cut, swapped or rewritten shows. Raises ``ChainBrokenError`` with the first bad
+    revision, ``StoreUnavailableError`` when the log can't be read.
     """
     head = log.head()
     _check_head(state, head)
-    progress = Progress(state)
-    while progress.state.revision < head.revision:
-        progress = _read_page(log, progress, keyring)
-    return progress
+    if head.revision > state.revision:
+        _check_own(log, state, keyring)
+    changes: list[Change] = []
+    while state.revision < head.revision:
+        for entry in _next_page(log, state):
+            change = verified_change(state, entry, keyring)
+            state = apply_change(state, change, entry.mac)
+            if keep_changes:
+                changes.append(change)
+    return Progress(state, tuple(changes))
 
 
 def _check_head(state: PolicyState, head: Head) -> None:
@@ -51,22 +58,27 @@ def _check_head(state: PolicyState, head: Head) -> None:
         raise _bad(own.revision)
 
 
-def _read_page(log: ChangeLog, progress: Progress, keyring: Keyring) -> Progress:
-    state = progress.state
-    entries: Sequence[LogEntry] = log.read(max(state.revision - 1, 0), PAGE)
-    if state.revision > 0:
-        if not entries or entries[0].revision != state.revision or entries[0].mac != state.position.chain:
-            raise _bad(state.revision)
-        entries = entries[1:]
+def _check_own(log: ChangeLog, state: PolicyState, keyring: Keyring) -> None:
+    """See that the entry that ``state`` stands at is still what it was, the body included."""
+    own = state.position
+    if own.revision == 0:
+        return
+    before = b""
+    for entry in log.read(max(own.revision - 2, 0), 2):
+        if entry.revision == own.revision and entry.mac == own.chain:
+            position = Position(own.log_id, own.revision - 1, before)
+            if keyring.links(position, entry.body, entry.mac):
+                return
+        before = entry.mac
+    raise _bad(own.revision)
+
+
+def _next_page(log: ChangeLog, state: PolicyState) -> Sequence[LogEntry]:
+    entries = log.read(state.revision, PAGE)
     if not entries:
         detail = f"revision {state.revision + 1} is missing from the log"
         raise ChainBrokenError(detail, revision=state.revision + 1)
-    changes = []
-    for entry in entries:
-        change = verified_change(state, entry, keyring)
-        state = apply_change(state, change, entry.mac)
-        changes.append(change)
-    return Progress(state, (*progress.changes, *changes))
+    return entries
 
 
 def verified_change(state: PolicyState, entry: LogEntry, keyring: Keyring) -> Change:
@@ -87,4 +99,5 @@ def verified_change(state: PolicyState, entry: LogEntry, keyring: Keyring) -> Ch
 
 
 def _bad(revision: int) -> ChainBrokenError:
-    return ChainBrokenError(f"revision {revision} of the log doesn't verify", revision=revision)
+    other = "; it was changed, or signed with another `SERVICE_SECRET`" if revision == 1 else ""
+    return ChainBrokenError(f"revision {revision} of the log doesn't verify{other}", revision=revision)

@@ -23,7 +23,7 @@ from enterprise_service.http.operations.routes import operation_routes
 from enterprise_service.http.service import Service
 
 DESCRIPTION: Final = """\
-Answers, for other services, whether a subject may do an action to an object in a domain, now. A deny is an answer, \
+Answers, for other services, whether a subject may do an action to a resource in a domain, now. A deny is an answer, \
 not an error; an error is never an allow.
 
 Bodies are JSON in UTF-8, with a `Content-Length`, at most 1 MiB. Every answer carries `X-Request-ID`: yours, if you \

@@ -15,7 +15,7 @@ from enterprise_policy.errors import EnterpriseError, InvalidRequestError, Metho
 from enterprise_service.http.edge.framing import read_head
 from enterprise_service.http.edge.problems import internal_error, refusal
 from enterprise_service.http.edge.request_ids import RequestIds
-from enterprise_service.http.exchange import headers_of, response_of
+from enterprise_service.http.exchange import body_of, headers_of, response_of
 from enterprise_service.http.operations.metrics import Counted, Metrics
 from enterprise_service.http.paths import is_plain
 
@@ -42,7 +42,7 @@ class Hooks:
         app.register_error_handler(Exception, on_failure)
 
     def before(self) -> None:
-        """Check path, method and framing, in this order; ``g.head`` is the head, with the request's id."""
+        """Check path, method and framing, in this order; ``g.head`` is the head, ``g.body`` the body."""
         g.started = perf_counter()
         headers = headers_of(request.environ)
         g.request_id = self._request_ids.of(dict(headers).get(b"x-request-id"))
@@ -50,7 +50,8 @@ class Hooks:
             raise NotFoundError(NOTHING_HERE)
         if request.routing_exception is not None:
             raise request.routing_exception
-        g.head = replace(read_head(headers), request_id=g.request_id)
+        g.head = replace(read_head(headers), request_id=g.request_id, query=request.query_string)
+        g.body = body_of(request)
 
     def after(self, response: Response) -> Response:
         """Add the headers that every answer has, and count it."""

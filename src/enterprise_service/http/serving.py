@@ -5,13 +5,9 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import shutil
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any, Final
+from contextlib import ExitStack
+from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -22,15 +18,11 @@ from enterprise_service.http.asgi import WholeRequests
 from enterprise_service.http.edge.connection import IDLE_SECONDS
 from enterprise_service.http.edge.protocol import protocol_for
 from enterprise_service.http.listening import Address, listen
+from enterprise_service.http.metrics_folder import memory, metrics_folder
 from enterprise_service.http.service import OpenService
 from enterprise_service.http.worker import GRACEFUL_SECONDS, Loaded, ServiceWorker
 
-METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that tells ``prometheus_client``, when it is imported, where processes put their numbers together."""
-
 _log = logging.getLogger(__name__)
-
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 
 
 def serve(open_service: OpenService, address: Address, workers: int) -> None:
@@ -41,24 +33,12 @@ def serve(open_service: OpenService, address: Address, workers: int) -> None:
     live through a fork may be open.
     """
     listeners = listen(address, workers)
-    with _metrics_folder():
-        # Not before: see METRICS_FOLDER. Here and not in each process, so that they share the memory of it.
+    with metrics_folder():
+        # Not before: `prometheus_client` looks for the folder when it is imported. Not in each process: they share the
+        # memory of what is imported here.
         import enterprise_service.http.app  # noqa: F401, PLC0415
 
         _Application(open_service, listeners, workers).run()
-
-
-@contextmanager
-def _metrics_folder() -> Iterator[None]:
-    """A fresh folder in memory, if there is one, for the time of the service. Processes that end leave it alone."""
-    folder = mkdtemp(prefix="enterprise-service-metrics-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
-    os.environ[METRICS_FOLDER] = folder
-    owner = os.getpid()
-    try:
-        yield
-    finally:
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Application(BaseApplication):
@@ -70,7 +50,7 @@ class _Application(BaseApplication):
             "bind": [f"fd://{listener.detach()}" for listener in listeners],
             "workers": workers,
             "worker_class": ServiceWorker,
-            "worker_tmp_dir": os.fspath(_MEMORY) if os.access(_MEMORY, os.W_OK) else None,
+            "worker_tmp_dir": os.fspath(memory()),
             "logger_class": _Log,
             "keepalive": IDLE_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
@@ -91,7 +71,7 @@ class _Application(BaseApplication):
 
     def load(self) -> Loaded:
         """Called by gunicorn in each process, after the fork."""
-        from enterprise_service.http.app import create_web  # noqa: PLC0415 (see METRICS_FOLDER)
+        from enterprise_service.http.app import create_web  # noqa: PLC0415 (see `serve`)
 
         resources = ExitStack()
         web = create_web(resources.enter_context(self._open_service()))
@@ -124,6 +104,6 @@ class _Log(Logger):
 
 def _forget(_arbiter: Arbiter, worker: Worker) -> None:
     """Take the numbers of a process that has died out of those that only the living have."""
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 (see METRICS_FOLDER)
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 (see `serve`)
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types

@@ -52,5 +52,6 @@ def _terms(change: Mapping[str, Any]) -> Iterator[tuple[TermKind, object]]:
             yield TermKind.DOMAIN, edit.get("id")
         for record in (edit.get("before"), edit.get("after")):
             if record is not None:
+                yield TermKind.DOMAIN, record.get("parent_id")
                 yield TermKind.SUBJECT, record.get("subject")
                 yield TermKind.SUBJECT, record.get("provider_id")

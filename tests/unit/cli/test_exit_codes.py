@@ -98,7 +98,7 @@ SITUATIONS: list[tuple[str, tuple[object, ...], ExitCode]] = [
     ("empty", ("policy", "load", "--bundle", "a b"), ExitCode.INPUT),
     ("empty", ("policy", "load", "--bundle", "b", "--unmanaged"), ExitCode.INPUT),
     ("empty", ("policy", "load", "/nowhere"), ExitCode.INPUT),
-    ("loaded", ("policy", "load", "--bundle", "another"), ExitCode.INPUT),
+    ("loaded", ("policy", "load", "--bundle", "another"), ExitCode.CONFLICT),
     ("no secret", ("policy", "load"), ExitCode.UNREACHABLE),
     ("garbage", ("policy", "load"), ExitCode.UNREACHABLE),
     # policy export

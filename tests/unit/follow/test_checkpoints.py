@@ -43,13 +43,13 @@ def spoil(checkpoint: Checkpoint, field: str) -> Checkpoint:
 
 
 @pytest.mark.parametrize("field", ["chain", "content", "mac", "revision"])
-def test_a_spoilt_checkpoint_is_told_and_the_whole_log_read(field: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_spoilt_checkpoint_is_told_and_not_used(field: str, caplog: pytest.LogCaptureFixture) -> None:
     process = with_checkpoint(0, 4)
     process.checkpoints.write(spoil(seal(process.beside().follower.catch_up().state, KEYRING), field))
     assert process.follower.catch_up().revision == 4
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert len(warnings) == 1
-    assert warnings[0].startswith("checkpoint not used, reading the whole log: the checkpoint at revision ")
+    assert warnings[0].startswith("checkpoint not used: the checkpoint at revision ")
 
 
 def test_a_checkpoint_of_another_log_is_not_looked_at() -> None:
@@ -95,3 +95,10 @@ def test_sealed_nonsense_is_not_understood() -> None:
 
 def test_the_same_state_seals_to_the_same_bytes() -> None:
     assert seal(tree_state(), KEYRING) == seal(tree_state(), KEYRING)
+
+
+def test_an_older_checkpoint_serves_when_the_newest_is_spoilt() -> None:
+    process = with_checkpoint(2, 4)
+    process.checkpoints.write(spoil(seal(process.beside().follower.catch_up().state, KEYRING), "revision"))
+    process.log.tamper = lambda entry: flipped(entry, 0) if entry.revision < 2 else entry
+    assert process.follower.catch_up().revision == 4

@@ -46,12 +46,18 @@ def test_a_fault_is_told_when_it_begins_changes_and_ends(caplog: pytest.LogCaptu
     process.log.tamper = lambda entry: flipped(entry, 1)
     append(process.log.inner, create(organization("o2")))
     poll(process)
-    assert told(caplog, logging.ERROR)[1:] == ["the store can't be followed: revision 2 of the log doesn't verify"]
+    assert told(caplog, logging.ERROR)[1:] == [CHANGED]
     assert told(caplog, logging.INFO) == []
     process.log.tamper = Process().log.tamper
     poll(process)
     assert told(caplog, logging.INFO) == ["the store is read again"]
     assert len(told(caplog, logging.ERROR)) == 2
+
+
+CHANGED = (
+    "the store can't be followed: revision 1 of the log doesn't verify; "
+    "it was changed, or signed with another `SERVICE_SECRET`"
+)
 
 
 def break_down(_name: str) -> None:

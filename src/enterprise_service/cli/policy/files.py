@@ -13,7 +13,7 @@ import click
 from enterprise_policy.decide.model import read_model
 from enterprise_service.bundles.casbin_csv import parse_casbin_csv
 from enterprise_service.bundles.draft import Bundle
-from enterprise_service.bundles.faults import FileFault, PolicyFilesError, render
+from enterprise_service.bundles.faults import FileFault, PolicyFilesError, StoreConflictError, render
 from enterprise_service.bundles.parse import parse
 from enterprise_service.cli.exit_codes import ExitCode, Failure
 from enterprise_service.cli.output import note
@@ -106,4 +106,7 @@ def faults_shown(text: PolicyText) -> Iterator[None]:
         for shown in text.show(error.file_faults):
             note(f"{shown}\n")
         count = len(error.file_faults)
-        raise Failure(ExitCode.INPUT, f"{count} fault{'' if count == 1 else 's'} in the policy files") from error
+        plural = "" if count == 1 else "s"
+        if isinstance(error, StoreConflictError):
+            raise Failure(ExitCode.CONFLICT, f"{count} record{plural} of the store in the way of the files") from error
+        raise Failure(ExitCode.INPUT, f"{count} fault{plural} in the policy files") from error

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
-from flask import Response, g, request
+from flask import Response, g
 
 from enterprise_service.http.decisions import schemas
 from enterprise_service.http.documented import Body, Outcome, Path, blueprint_of
 from enterprise_service.http.edge.answers import Answer
 from enterprise_service.http.edge.gate import Gate
-from enterprise_service.http.exchange import body_of, response_of
+from enterprise_service.http.exchange import response_of
 from enterprise_service.http.operations.metrics import Metrics
 
 CODES: Final = (
@@ -90,6 +90,6 @@ def _outcome(body: Body) -> Outcome:
 
 
 def _ask(way: Way) -> Response:
-    answer = way(g.head, body_of(request), may_wait=True)
+    answer = way(g.head, g.body, may_wait=True)
     g.decided = (answer.allowed, answer.denied)
     return response_of(answer)

@@ -94,7 +94,7 @@ class CheckSchema(_Strict.from_dict(_parts(required=False))):  # type: ignore[mi
 
 
 class QuestionSchema(_Strict.from_dict(_parts(required=True))):  # type: ignore[misc]  # marshmallow makes it
-    """May this subject do this action to this object in this domain, now?"""
+    """May this subject do this action to this resource in this domain, now?"""
 
     explain = _explain()
     at_least = _at_least()

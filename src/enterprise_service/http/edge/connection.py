@@ -98,12 +98,14 @@ class Connection(HttpToolsProtocol):
     def _limit_head(self, more: int) -> None:
         self.head_size += more
         if self.head_size > HEAD_LIMIT:
-            self._refuse_unless_busy(InvalidRequestError(f"the head of a request has at most {_SLICE} bytes"))
+            self._refuse_unless_busy(InvalidRequestError(f"the head of a request has more than {_SLICE} bytes"))
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio looks at it, uvicorn has no need
         """A body that was cut short is said to be; an answer that is being made is still sent."""
+        if self.stage is Stage.BODY and self.is_busy() and not self.pipeline:
+            self._end_short()
+            return True
         if self.stage is Stage.BODY and not self.pipeline:
-            self._abandon()
             error = InvalidJsonError("the body is shorter than its `Content-Length`")
             self.write_last(self.transport, refusal(error, self.request_id()))
             return False
@@ -111,6 +113,13 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             return True
         return False
+
+    def _end_short(self) -> None:
+        """Let the application, which judges path and method first, find that the body is too short."""
+        self.finished = True
+        self.stage = Stage.NOTHING
+        self.cycle.keep_alive = False
+        super().on_message_complete()
 
     # --- callbacks of the parser ------------------------------------------------------------------------
 
@@ -122,8 +131,8 @@ class Connection(HttpToolsProtocol):
         self.head_size = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the header, as it came."""
-        self.headers.append((name.lower(), value))
+        """Keep the header; blanks at the end belong to the line, not to the value (RFC 9112)."""
+        self.headers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Hand the request on to the application; without its body, if that can't be read."""
@@ -146,7 +155,7 @@ class Connection(HttpToolsProtocol):
         """
         url, headers = self.url, self.headers
         super().on_message_begin()
-        self.url = url if url.startswith(b"/") else b"/" + url
+        self.url = url if url.startswith(b"/") and b"#" not in url else b"//" + url
         self.headers.extend(headers)
         self.expect_100_continue = not continued and expects_continue(dict(headers))
         super().on_headers_complete()
@@ -228,12 +237,6 @@ class Connection(HttpToolsProtocol):
         """Go on."""
         super().resume_writing()
         self.flow.resume_reading()
-
-    def _abandon(self) -> None:
-        """Tell the application, if it waits for the body, that there is nobody to answer."""
-        if self.is_busy():
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
 
 
 def decline_upgrade(data: bytes) -> bytes:

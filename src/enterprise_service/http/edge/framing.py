@@ -31,7 +31,7 @@ class Head:
     """What of a request's headers counts; none of it was given twice.
 
     ``length`` is how long the body is said to be, ``is_json`` whether it is said to be plain JSON in UTF-8, ``waits``
-    whether the client waits to be told to send it.
+    whether the client waits to be told to send it. ``query`` is what the target has after its path.
     """
 
     authorization: bytes | None
@@ -40,6 +40,7 @@ class Head:
     is_json: bool
     waits: bool
     connection: bytes | None
+    query: bytes = b""
 
     @property
     def is_usual(self) -> bool:
@@ -100,6 +101,12 @@ def check_length(head: Head, body: bytes) -> None:
         raise InvalidJsonError("the body is shorter than its `Content-Length`")
     if body:
         raise LengthRequiredError("the body came without `Content-Length`")
+
+
+def check_query(head: Head) -> None:
+    """Raises ``InvalidRequestError`` for any parameter: a question has none."""
+    if head.query:
+        raise InvalidRequestError("this path takes no parameters; the question is in the body")
 
 
 def check_media_type(head: Head) -> None:

@@ -15,7 +15,7 @@ from enterprise_policy.errors import EnterpriseError, UnauthenticatedError
 from enterprise_service.http.edge.answers import Answer
 from enterprise_service.http.edge.caller import Credentials
 from enterprise_service.http.edge.decisions import Asking, Decisions, MustWaitError
-from enterprise_service.http.edge.framing import Head, check_length, check_media_type
+from enterprise_service.http.edge.framing import Head, check_length, check_media_type, check_query
 from enterprise_service.http.edge.problems import internal_error, refusal
 from enterprise_service.http.edge.questions import read_ask, read_batch
 from enterprise_service.http.edge.request_ids import RequestIds
@@ -65,6 +65,7 @@ class Gate:
         if caller is None:
             raise UnauthenticatedError("a valid credential is needed, as `Authorization: Bearer ...`")
         check_media_type(head)
+        check_query(head)
         if len(body) > AT_ONCE_BYTES and not may_wait:
             raise MustWaitError
         return Asking(caller, request_id, may_wait)

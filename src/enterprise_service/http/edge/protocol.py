@@ -124,10 +124,10 @@ class GateProtocol(Connection):
             raise StopParsingError
 
     def _keeps_connection(self) -> bool:
-        """HTTP/1.0 is never kept open, as by uvicorn."""
+        """Only HTTP/1.1 is."""
         if self.closes_next or not self.parser.should_keep_alive():
             return False
-        return self.head.connection is None or self.parser.get_http_version() != "1.0"
+        return self.parser.get_http_version() == "1.1"
 
 
 def protocol_for(shared_ways: Mapping[bytes, Way], shared_ids: RequestIds) -> type[GateProtocol]:

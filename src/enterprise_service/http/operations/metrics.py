@@ -32,7 +32,7 @@ class Metrics:
     """The metrics of one process. Any thread may call it."""
 
     def __init__(self, service: Service, tallies: Sequence[Tally]) -> None:
-        """Gauges are right from now on; what is counted is carried over by a scrape, and from ``start`` on by itself."""
+        """Gauges are right at once; what is counted is carried over by a scrape and, from ``start`` on, by itself."""
         disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
         self._follower = service.follower
         self._tallies = [_Carried(tally) for tally in tallies]

@@ -15,7 +15,6 @@ from enterprise_policy.state.catalogue import Catalogue
 from enterprise_policy.state.change import Change
 from enterprise_policy.state.edits import Edit, create, delete, update
 from enterprise_policy.state.fold import apply_change, place
-from enterprise_policy.state.model_pin import ModelPin
 from enterprise_policy.state.policy_state import PolicyState, empty_state
 from enterprise_policy.state.record import Record, Versioned
 from tests.support.policies import (
@@ -83,7 +82,6 @@ def test_a_record_keeps_the_moment_it_was_made() -> None:
         assignment("ann", "R@platform", "c1"),
         provider("dr.lee", "c1", "R@platform"),
         Catalogue(resources=()),
-        ModelPin(digest="abc"),
     ],
 )
 def test_what_is_made_and_deleted_leaves_no_trace(record: Record) -> None:

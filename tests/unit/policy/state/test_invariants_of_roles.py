@@ -20,8 +20,9 @@ from enterprise_policy.state.built_in import BUILT_IN_IDS, BUILT_IN_ROLES
 from enterprise_policy.state.edits import create, delete, update
 from enterprise_policy.state.fold import place
 from enterprise_policy.state.invariants import admit
+from enterprise_policy.state.model_pin import ModelPin
 from enterprise_policy.state.record import Record, Versioned
-from enterprise_policy.state.role import Role
+from enterprise_policy.state.role import Permission, Role
 from tests.support.policies import allow, assignment, clinic, provider, refusal, role, tree_state
 
 R = role("R@platform", allow("/a"))
@@ -122,7 +123,23 @@ def test_a_built_in_role_stays_built_in() -> None:
 def test_a_built_in_role_is_brought_up_to_date() -> None:
     auditor = next(built_in for built_in in BUILT_IN_ROLES if built_in.id == "auditor")
     old = replace(auditor, description="As it was.")
-    assert admit(tree_state(old), update(old, auditor), 0).role(auditor.ref) == auditor
+    state = place(tree_state(), Versioned(old, 1, 0, 0))
+    assert admit(state, update(old, auditor), 0).role(auditor.ref) == auditor
+
+
+def test_a_built_in_role_is_the_programs_and_stays() -> None:
+    client = next(built_in for built_in in BUILT_IN_ROLES if built_in.id == "decision-client")
+    widened = replace(client, permissions=(Permission("*", "*"),))
+    state = tree_state(client)
+    for edit in (update(client, widened), delete(client)):
+        assert isinstance(refusal(state, edit), ReservedError)
+
+
+def test_the_model_of_a_store_stays() -> None:
+    pin = ModelPin(digest="abc")
+    state = tree_state(pin)
+    for edit in (update(pin, ModelPin(digest="xyz")), delete(pin)):
+        assert isinstance(refusal(state, edit), ReservedError)
 
 
 # --- inheritance ----------------------------------------------------------------------------------------
