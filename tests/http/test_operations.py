@@ -122,7 +122,9 @@ def test_what_callers_make_up_makes_no_series(way: Way) -> None:
         way.ask({**ALLOWED, "sub": f"s{number}", "dom": f"d{number}"})
     for method in ("PUT", "DELETE", "TRACE", "PROPFIND", "LINK"):
         way.send(method, "/authorize")
-    assert len(numbers(way).keys() - before) <= 13 * 8  # probes and the like that were first asked meanwhile
+    assert (
+        len(numbers(way).keys() - before) <= 13 * 16
+    )  # probes and the like that were first asked meanwhile; far less than were made up
 
 
 def test_gauges_tell_of_the_policy(way: Way) -> None:

@@ -184,7 +184,25 @@ def answers(process: Process, stream: list[bytes]) -> list[bytes]:
     connection, transport = process.connect()
     for piece in stream:
         connection.data_received(piece)
+    connection.outbox.flush()  # the pass of the event loop ends
     return transport.answers()
+
+
+def test_answers_that_wait_for_the_end_of_the_pass_keep_their_order(process: Process) -> None:
+    connection, transport = process.connect()
+    connection.data_received(QUESTION)
+    connection.data_received(QUESTION)
+    assert len(transport.answers()) == 1
+    connection.data_received(b"no request\r\n\r\n")
+    assert [b'"allowed"' in answer for answer in transport.answers()] == [True, True, False]
+
+
+def test_a_client_that_says_its_last_is_still_answered(process: Process) -> None:
+    connection, transport = process.connect()
+    connection.data_received(QUESTION)
+    connection.data_received(QUESTION)
+    connection.eof_received()
+    assert len(transport.answers()) == 2
 
 
 def test_a_part_of_a_head_is_never_taken_for_a_whole_one(process: Process) -> None:

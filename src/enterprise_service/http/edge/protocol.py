@@ -21,6 +21,7 @@ from enterprise_service.http.edge.connection import Connection, Stage, StopParsi
 from enterprise_service.http.edge.decisions import MustWaitError
 from enterprise_service.http.edge.framing import Head, read_head
 from enterprise_service.http.edge.known import KnownHeads
+from enterprise_service.http.edge.outbox import Outbox
 from enterprise_service.http.edge.problems import refusal
 from enterprise_service.http.edge.request_ids import RequestIds
 from enterprise_service.http.edge.tally import Tally
@@ -43,6 +44,7 @@ class GateProtocol(Connection):
 
     ways: ClassVar[Mapping[bytes, Way]] = {}
     known: ClassVar[KnownHeads[Way]] = KnownHeads()
+    outbox: ClassVar[Outbox] = Outbox()
     way: Way | None = None
     head: Head
     body: bytes
@@ -56,6 +58,7 @@ class GateProtocol(Connection):
             if found is not None and self._answer_known(*found):
                 return
             self.arrived = data
+        self.outbox.flush()  # answers keep their order
         super().data_received(data)
 
     def _answer_known(self, way: Way, head: Head, body: bytes) -> bool:
@@ -68,8 +71,18 @@ class GateProtocol(Connection):
         except MustWaitError:
             return False
         way.tally.add(answer, perf_counter() - started)
-        self.transport.write(self.wire(answer))
+        self.outbox.put(self.loop, self.transport, self.wire(answer))
         return True
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio looks at it, uvicorn has no need
+        """The client sends nothing more, and is still told what it asked before."""
+        self.outbox.flush()
+        return super().eof_received()
+
+    def shutdown(self) -> None:
+        """Close, with nothing left to send."""
+        self.outbox.flush()
+        super().shutdown()
 
     def on_headers_complete(self) -> None:
         """Keep a question, hand on everything else."""
@@ -136,6 +149,7 @@ def protocol_for(shared_ways: Mapping[bytes, Way], shared_ids: RequestIds) -> ty
     class Bound(GateProtocol):
         ways = shared_ways
         known: ClassVar[KnownHeads[Way]] = KnownHeads()
+        outbox: ClassVar[Outbox] = Outbox()
         request_ids = shared_ids
 
     return Bound
