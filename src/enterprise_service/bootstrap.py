@@ -103,8 +103,8 @@ class Opened:
 
 
 @contextmanager
-def open_store(settings: Settings, *, writes: bool) -> Iterator[Opened]:
-    """The store that ``settings`` name; it is made when it isn't there and ``writes`` is set.
+def open_store(settings: Settings, *, writes: bool, make: bool = True) -> Iterator[Opened]:
+    """The store that ``settings`` name; it is made when it isn't there, and ``writes`` and ``make`` are set.
 
     Raises ``StoreRefusedError``, ``ModelRefusedError`` and what reading a policy folder raises. Nothing of the log is
     read yet.
@@ -114,8 +114,8 @@ def open_store(settings: Settings, *, writes: bool) -> Iterator[Opened]:
     from enterprise_service.follow.follower import Follower, Store
 
     model, clock = read_policy_model(settings), system_clock()
-    keyring = Keyring([secret.reveal().encode() for secret in service_secrets(settings, make=writes)])
-    database = Database(settings.sqlite_path, read_only=not writes)
+    keyring = Keyring([secret.reveal().encode() for secret in service_secrets(settings, make=writes and make)])
+    database = Database(settings.sqlite_path, read_only=not writes, make=make)
     with closing(SqliteChangeLog(database)) as log:
         store = Store(log=log, checkpoints=SqliteCheckpoints(database))
         yield Opened(
@@ -180,7 +180,7 @@ def build_service(settings: Settings) -> Iterator[Service]:
 
     key = bootstrap_key(settings)
     with ExitStack() as stack:
-        opened = stack.enter_context(open_store(settings, writes=settings.plane.manages))
+        opened = stack.enter_context(open_store(settings, writes=settings.plane.manages, make=False))
         stack.callback(opened.follower.stop)
         opened.follower.start(settings.poll_interval_seconds)
         _start_chores(settings, opened, stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -33,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(folder: Path) -> Iterator[Served]:
     with our_server(settings_of(folder)) as served:
+        until(lambda: patient_answers(served) == {(200, True, 2)})
         yield served
 
 
@@ -40,6 +42,20 @@ def answers(server: Served, question: object = ALLOWED, count: int = 16) -> set[
     """What connections of their own are answered: they reach every worker."""
     replies = [server.ask(question) for _ in range(count)]
     return {(reply.status, reply.fields.get("allowed"), reply.fields.get("revision")) for reply in replies}
+
+
+def patient_answers(server: Served) -> set[tuple[int, bool | None, int | None]]:
+    """The same, or nothing while nobody listens."""
+    try:
+        return answers(server)
+    except (OSError, EOFError):
+        return set()
+
+
+def workers_of(server: Served) -> list[int]:
+    """The processes that answer, by the process that keeps them."""
+    pid = server.program.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -109,6 +125,7 @@ def test_a_load_that_is_killed_is_whole_or_absent(folder: Path, server: Served) 
 def test_without_its_store_the_service_decides_until_the_policy_is_too_old(folder: Path) -> None:
     store, away = folder / "enterprise.db", folder / "away.db"
     with our_server(settings_of(folder, MAX_STALENESS_SECONDS=2)) as server:
+        until(lambda: answers(server) == {(200, True, 2)})
         store.rename(away)
         assert answers(server) == {(200, True, 2)}
         until(lambda: readiness(server) == (503, "disconnected"))
@@ -138,3 +155,15 @@ def test_a_log_that_was_tampered_with_is_not_followed(folder: Path, server: Serv
     until(lambda: readiness(server) == (503, "disconnected"))
     assert answers(server) == {(200, True, 2)}
     assert answers(server, NEW) == {(200, False, 2)}
+
+
+def test_a_worker_that_starts_while_the_store_is_away_makes_no_other(folder: Path, server: Served) -> None:
+    store, away = folder / "enterprise.db", folder / "away.db"
+    until(lambda: answers(server) == {(200, True, 2)})
+    store.rename(away)
+    for pid in workers_of(server):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: {reply for reply, _, _ in patient_answers(server)} == {503})
+    assert not store.exists()
+    away.rename(store)
+    until(lambda: answers(server) == {(200, True, 2)})

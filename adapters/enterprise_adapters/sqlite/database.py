@@ -18,14 +18,17 @@ from enterprise_adapters.sqlite.translation import refused, translated, unavaila
 class Database:
     """One file, shared by the log, the checkpoints and the leases of a store, by threads and by processes.
 
-    Nothing is opened or made before the first call. With ``read_only`` nothing is ever made or written: for a user who
-    may only read the file. Calls raise ``StoreUnavailableError`` or ``StoreRefusedError``, and nothing of SQLite's.
+    Nothing is opened or made before the first call. Without ``make`` a file that isn't there is a fault: a process
+    that starts later must not put an empty store in the place of one that is away. With ``read_only`` nothing is ever
+    made or written: for a user who may only read the file. Calls raise ``StoreUnavailableError`` or
+    ``StoreRefusedError``, and nothing of SQLite's.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, make: bool = True) -> None:
         """``path`` is where the file is or is to be made; it stays the same when the process changes its folder."""
         self._path = path.absolute()
         self._read_only = read_only
+        self._make = make and not read_only
         self._connections = Connections()
         self._known: Place | None = None
         self._looking = threading.Lock()
@@ -89,7 +92,7 @@ class Database:
 
     def _look_first(self) -> Place:
         """Only now may a file be made: one that goes later is a fault, and not to be replaced by an empty one."""
-        if not self._read_only:
+        if self._make:
             make_file(self._path)
         elif not self._path.exists():
             raise refused(self._path, "doesn't exist; start the service once to make it, or name another path")

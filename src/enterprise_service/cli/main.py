@@ -69,6 +69,8 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
         error.show()
         return ExitCode.INPUT
     except BaseException as error:  # noqa: BLE001 - whatever it is, it must not look like an answer
+        if isinstance(error, OSError):
+            _drop_output()
         return _end(_failure(error))
 
 
@@ -94,9 +96,13 @@ def _end(failure: Failure) -> ExitCode:
 
 
 def _unread() -> ExitCode:
-    # Python would try to write the rest again at its own end, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop_output()
     return ExitCode.UNREAD
+
+
+def _drop_output() -> None:
+    """Python would try to write the rest again at its own end, complain, and end with a code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_trace(error: BaseException) -> None:

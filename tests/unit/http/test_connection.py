@@ -189,6 +189,7 @@ def answers(process: Process, stream: list[bytes]) -> list[bytes]:
 
 
 def test_answers_that_wait_for_the_end_of_the_pass_keep_their_order(process: Process) -> None:
+    process.forget()
     connection, transport = process.connect()
     connection.data_received(QUESTION)
     connection.data_received(QUESTION)
@@ -198,6 +199,7 @@ def test_answers_that_wait_for_the_end_of_the_pass_keep_their_order(process: Pro
 
 
 def test_a_client_that_says_its_last_is_still_answered(process: Process) -> None:
+    process.forget()
     connection, transport = process.connect()
     connection.data_received(QUESTION)
     connection.data_received(QUESTION)
