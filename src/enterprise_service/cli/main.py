@@ -69,8 +69,7 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
         error.show()
         return ExitCode.INPUT
     except BaseException as error:  # noqa: BLE001 - whatever it is, it must not look like an answer
-        if isinstance(error, OSError):
-            _drop_output()
+        _drop_what_cannot_be_written()
         return _end(_failure(error))
 
 
@@ -98,6 +97,13 @@ def _end(failure: Failure) -> ExitCode:
 def _unread() -> ExitCode:
     _drop_output()
     return ExitCode.UNREAD
+
+
+def _drop_what_cannot_be_written() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
 
 
 def _drop_output() -> None:
