@@ -12,7 +12,10 @@ from threading import Event
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import pytest
+
 from enterprise_policy.errors import StoreUnavailableError
+from enterprise_service.bootstrap import _only_here
 from enterprise_service.lazy_wsgi import LazyWsgi
 from tests.support.programs import ROOT
 
@@ -75,6 +78,24 @@ def test_while_it_cannot_be_made_the_answer_is_503_and_the_next_request_tries_ag
         assert (problem["code"], problem["request_id"]) == ("policy_unavailable", "r-1")
         assert "secret" not in body.decode()
     assert ask(app)[2] == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1", 200),
+        ("::1", "::1", 200),
+        ("a-name-that-the-client-sent", "", 200),
+        ("0.0.0.0", "127.0.0.1", 503),  # noqa: S104 - what a server would say; nothing listens
+        ("10.1.2.3", "10.1.2.4", 503),
+        ("", "10.1.2.4", 503),
+    ],
+    ids=["loopback", "loopback of IPv6", "a Unix socket", "every interface", "an interface", "unknown"],
+)
+def test_without_credentials_it_serves_this_machine_alone(server: str, client: str, status: int) -> None:
+    line, _, body = ask(LazyWsgi(lambda: _only_here(hello)), SERVER_NAME=server, REMOTE_ADDR=client)
+    assert line.startswith(str(status))
+    assert body == b"hello" if status == 200 else json.loads(body)["code"] == "policy_unavailable"
 
 
 def test_importing_it_reads_and_starts_nothing() -> None:
