@@ -71,9 +71,10 @@ class ForbiddenError(CallerError):
 
 
 class EscalationError(CallerError):
-    """The credential may do this, but not to this extent."""
+    """The credential may do this, but not to this extent. ``may`` are subjects who may, as far as the caller sees."""
 
     code = "escalation"
+    may: tuple[str, ...] = ()
 
 
 class NotFoundError(CallerError):

@@ -15,12 +15,13 @@ from tests.support.stores import NewStores, TriedStore
 
 NAMES = ("a", "b", "A", "é", "%", "d1", "d2")
 names = st.sampled_from(NAMES)
+subject_names = st.sampled_from((*NAMES, "key:a", "key:b"))
 records = st.none() | st.fixed_dictionaries(
     {}, optional={"subject": names, "provider_id": names, "domain": names, "id": names}
 )
 edits = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(["organization", "clinic", "role", "assignment", "provider_assignment"]),
+        "kind": st.sampled_from(["organization", "clinic", "role", "assignment", "provider_assignment", "api_key"]),
         "domain": names,
         "id": names,
         "before": records,
@@ -31,7 +32,7 @@ changes = st.fixed_dictionaries({"actor": names, "edits": st.lists(edits, max_si
 filters = st.builds(
     ChangeFilter,
     actor=st.none() | names,
-    subject=st.none() | names,
+    subject=st.none() | subject_names,
     domains=st.none() | st.frozensets(names, max_size=3),
     after=st.integers(0, 8),
     before=st.none() | st.integers(0, 10),
@@ -51,7 +52,8 @@ def holds(wanted: ChangeFilter, one: LogEntry) -> bool:
 
 def subjects(change: dict[str, Any]) -> set[str]:
     sides = [edit[side] for edit in change["edits"] for side in ("before", "after") if edit[side]]
-    return {side[name] for side in sides for name in ("subject", "provider_id") if name in side}
+    keys = {f"key:{edit['id']}" for edit in change["edits"] if edit["kind"] == "api_key"}
+    return keys | {side[name] for side in sides for name in ("subject", "provider_id") if name in side}
 
 
 def domains(change: dict[str, Any]) -> set[str]:

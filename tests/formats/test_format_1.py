@@ -6,11 +6,8 @@ adds a folder of its own.
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import zlib
-from pathlib import Path
 
 import pytest
 
@@ -20,57 +17,28 @@ from enterprise_policy.decide.explain import explain
 from enterprise_policy.decide.question import Question
 from enterprise_policy.decide.reason import ReasonCode
 from enterprise_policy.errors import StoreUnavailableError
-from enterprise_policy.state.chain import Keyring, Purpose
+from enterprise_policy.state.chain import Purpose
 from enterprise_policy.state.change import decode_change, encode_change
-from enterprise_policy.state.policy_state import PolicyState, empty_state
+from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.record import Status
 from enterprise_policy.values.windows import parse_instant
-from enterprise_service.follow.checkpointing import unseal
-from enterprise_service.follow.reading import read_on
 from enterprise_service.ports.change_log import LogEntry
 from enterprise_service.ports.checkpoints import Checkpoint
+from tests.formats.golden import KEYRING, LOG_ID, checkpoint, entries, from_checkpoint, from_log
 from tests.support.logs import Entries, Process, TroubledLog
 
-FOLDER = Path(__file__).parent / "format-1"
-KEYRING = Keyring([b"the secret of the golden files"])
-LOG_ID = "0123456789abcdef0123456789abcdef"
-
-
-def entries() -> list[LogEntry]:
-    written = [json.loads(line) for line in (FOLDER / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [
-        LogEntry(revision=one["revision"], body=one["body"].encode(), mac=bytes.fromhex(one["mac"])) for one in written
-    ]
-
-
-def checkpoint() -> Checkpoint:
-    written = json.loads((FOLDER / "checkpoint.json").read_text(encoding="utf-8"))
-    return Checkpoint(
-        log_id=written["log_id"],
-        revision=written["revision"],
-        chain=bytes.fromhex(written["chain"]),
-        content=base64.b64decode(written["content"]),
-        mac=bytes.fromhex(written["mac"]),
-    )
-
-
-def from_log() -> PolicyState:
-    return read_on(Entries(LOG_ID, entries()), empty_state(LOG_ID), KEYRING).state
-
-
-def from_checkpoint() -> PolicyState:
-    return unseal(checkpoint(), KEYRING)
-
-
-STATES = pytest.mark.parametrize("state", [from_log(), from_checkpoint()], ids=["log", "checkpoint"])
+LOG, CHECKPOINT = "log.jsonl", "checkpoint.json"
+STATES = pytest.mark.parametrize("state", [from_log(LOG), from_checkpoint(CHECKPOINT)], ids=["log", "checkpoint"])
 
 
 def test_log_and_checkpoint_give_the_same_state() -> None:
-    assert from_log() == from_checkpoint()
+    assert from_log(LOG) == from_checkpoint(CHECKPOINT)
 
 
 def test_every_entry_is_written_as_it_was() -> None:
-    assert [encode_change(decode_change(entry.body)) for entry in entries()] == [entry.body for entry in entries()]
+    assert [encode_change(decode_change(entry.body)) for entry in entries(LOG)] == [
+        entry.body for entry in entries(LOG)
+    ]
 
 
 @STATES
@@ -136,12 +104,12 @@ def test_windows_end_when_they_did(state: PolicyState, at: str, current: bool) -
 
 
 def newer_entry(state: PolicyState) -> LogEntry:
-    body = entries()[-1].body.replace(b'"format":1', b'"format":2').replace(b'"revision":10', b'"revision":11')
+    body = entries(LOG)[-1].body.replace(b'"format":1', b'"format":2').replace(b'"revision":10', b'"revision":11')
     return LogEntry(revision=11, body=body, mac=KEYRING.link(state.position, body))
 
 
 def test_an_entry_of_a_newer_format_is_not_followed() -> None:
-    log = TroubledLog(Entries(LOG_ID, [*entries(), newer_entry(from_log())]))
+    log = TroubledLog(Entries(LOG_ID, [*entries(LOG), newer_entry(from_log(LOG))]))
     process = Process(log=log, keyring=KEYRING)
     with pytest.raises(
         StoreUnavailableError, match="revision 11 can't be understood: format 2 is newer than this program's 1"
@@ -152,9 +120,9 @@ def test_an_entry_of_a_newer_format_is_not_followed() -> None:
 
 def test_a_checkpoint_of_a_newer_format_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    old, process = checkpoint(), Process(log=TroubledLog(Entries(LOG_ID, entries())), keyring=KEYRING)
+    old, process = checkpoint(CHECKPOINT), Process(log=TroubledLog(Entries(LOG_ID, entries(LOG))), keyring=KEYRING)
     content = zlib.compress(zlib.decompress(old.content).replace(b'"format":1', b'"format":2', 1))
     mac = KEYRING.sign(Purpose.CHECKPOINT, LOG_ID.encode(), b"10", old.chain, content)
     process.checkpoints.write(Checkpoint(log_id=LOG_ID, revision=10, chain=old.chain, content=content, mac=mac))
-    assert process.follower.catch_up().state == from_log()
+    assert process.follower.catch_up().state == from_log(LOG)
     assert "checkpoint format 2 is newer than this program's 1" in caplog.text

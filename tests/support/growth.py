@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from enterprise_policy.decide.question import Question
 from enterprise_policy.errors import CallerError
+from enterprise_policy.state.api_key import Scope
 from enterprise_policy.state.assignment import Assignment, Source
 from enterprise_policy.state.built_in import BUILT_IN_ROLES
 from enterprise_policy.state.clinic import Clinic
@@ -28,7 +29,7 @@ from enterprise_policy.state.record import Record, Status
 from enterprise_policy.state.role import Effect, Permission, Role, RoleRef
 from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import ALWAYS, Instant, Window
-from tests.support.policies import LOG_ID, applied
+from tests.support.policies import LOG_ID, api_key, applied
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ CLINICS: Final = tuple(f"c{number}" for number in range(1, 15))
 ROLES: Final = ("R1", "R2", "R3", "R4", "auditor")
 SUBJECTS: Final = ("ann", 'b,"ob"', "R1")
 PROVIDERS: Final = ("ann", "dr.lee")
+KEYS: Final = ("k1", "k2", "k3", "k4")
 STRANGER: Final = "zoe"
 ASKED: Final = (*SUBJECTS, "dr.lee", STRANGER)
 PATTERNS: Final = ("/a", "/a/:x", "/a/*", "/:x/b", "/:x/:y/c", "/*", "*", "t", "/a/b/:y", "/a.b")
@@ -259,6 +261,17 @@ def _provider(state: PolicyState, rng: Random, top: str) -> Edit | None:
     return create(record) if found is None else update(found.record, record)
 
 
+def _api_key(state: PolicyState, rng: Random, top: str) -> Edit | None:
+    key_id, domain = rng.choice(KEYS), _domain(state, rng, top)
+    found = state.api_key(key_id)
+    if found is None:
+        makers = ("root", *sorted(v.record.subject for v in state.api_keys))
+        return create(api_key(key_id, domain, *_some(rng, tuple(Scope), (1, 2)), created_by=rng.choice(makers)))
+    if not state.tree.is_within(found.domain, top):
+        return None
+    return delete(found) if rng.random() < 0.5 else update(found, dataclasses.replace(found, name=f"{key_id}, new"))
+
+
 _WEIGHTED: Final[tuple[tuple[Wish, int], ...]] = (
     (_new_organization, 6),
     (_new_clinic, 20),
@@ -269,6 +282,7 @@ _WEIGHTED: Final[tuple[tuple[Wish, int], ...]] = (
     (_assignment, 26),
     (_edited_assignment, 4),
     (_provider, 8),
+    (_api_key, 5),
 )
 _WISHES: Final = tuple(wish for wish, _ in _WEIGHTED)
 _WEIGHTS: Final = tuple(weight for _, weight in _WEIGHTED)

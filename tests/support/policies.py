@@ -7,11 +7,13 @@ A role is named `R@domain`. Built records are like any others: what is wrong wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 import pytest
 
 from enterprise_policy.errors import CallerError
+from enterprise_policy.state.api_key import ApiKey, Scope
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.chain import Keyring
 from enterprise_policy.state.change import Change, encode_change
@@ -73,6 +75,12 @@ def provider(provider_id: str, clinic_id: str, *roles: str, **more: Any) -> Prov
     """The provider works at the clinic in the roles `R@domain`."""
     made = {"provider_id": provider_id, "clinic_id": clinic_id, "created_by": "root"}
     return ProviderAssignment(**{**made, "roles": tuple(map(ref, roles)), **more})
+
+
+def api_key(key_id: str = "k1", domain: str = "o1", *scopes: Scope, **more: Any) -> ApiKey:
+    """The key of that id in ``domain``, made by `root`; without ``scopes`` it decides."""
+    made = {"id": key_id, "domain": domain, "name": key_id, "created_by": "root"}
+    return ApiKey(**{**made, "scopes": scopes or (Scope.DECIDE,), "hash": sha256(key_id.encode()).hexdigest(), **more})
 
 
 def change_of(state: PolicyState, *edits: Edit, **more: Any) -> Change:

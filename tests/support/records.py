@@ -8,6 +8,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from enterprise_policy.state.api_key import ApiKey, Scope
 from enterprise_policy.state.assignment import Assignment, Source
 from enterprise_policy.state.catalogue import Catalogue, CatalogueAction, CatalogueResource
 from enterprise_policy.state.change import Change, Idempotency
@@ -104,6 +105,16 @@ PROVIDERS = st.builds(
     created_by=texts(256),
     managed_by=BUNDLES,
 )
+KEYS = st.builds(
+    ApiKey,
+    id=IDS,
+    domain=IDS,
+    name=texts(256),
+    scopes=st.lists(st.sampled_from(Scope), min_size=1, unique=True).map(tuple),
+    hash=st.from_regex("[0-9a-f]{64}", fullmatch=True),
+    expires_at=st.none() | MOMENTS,
+    created_by=texts(256),
+)
 CATALOGUE_ACTIONS = st.builds(
     CatalogueAction,
     action=ACTIONS,
@@ -126,11 +137,12 @@ CATALOGUES = st.builds(
     managed_by=BUNDLES,
 )
 PINS = st.builds(ModelPin, digest=texts(64))
-RECORDS = st.one_of(ORGANIZATIONS, CLINICS, ROLES, ASSIGNMENTS, PROVIDERS, CATALOGUES, PINS)
+RECORDS = st.one_of(ORGANIZATIONS, CLINICS, ROLES, ASSIGNMENTS, PROVIDERS, KEYS, CATALOGUES, PINS)
 EDITS = st.one_of(
     RECORDS.map(create),
     RECORDS.map(delete),
     st.builds(update, CATALOGUES, CATALOGUES),
+    st.tuples(KEYS, texts(256)).map(lambda drawn: update(drawn[0], replace(drawn[0], name=drawn[1]))),
     st.tuples(ASSIGNMENTS, WINDOWS).map(lambda drawn: update(drawn[0], replace(drawn[0], window=drawn[1]))),
 )
 CHANGES = st.builds(
@@ -144,5 +156,6 @@ CHANGES = st.builds(
     request_id=texts(128),
     reason=st.none() | texts(500),
     idempotency=st.none() | st.builds(Idempotency, texts(255), texts(64)),
+    bundle=BUNDLES,
     edits=st.lists(EDITS, max_size=4).map(tuple),
 )

@@ -10,7 +10,7 @@ from enterprise_policy.errors import InvalidRequestError
 from enterprise_policy.state.checks import DESCRIPTION_LIMIT, NAME_LIMIT, optional_text_fault, refuse_faults
 from enterprise_policy.state.record import Fields, Kind, present
 from enterprise_policy.values.names import PLATFORM, action_fault, text_fault
-from enterprise_policy.values.patterns import pattern_fault
+from enterprise_policy.values.patterns import covers, pattern_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,13 @@ class Catalogue:
     def domain(self) -> str:
         """It is the platform's."""
         return PLATFORM
+
+    def offers(self, resource: str, action: str) -> bool:
+        """Whether tenants may put ``action`` on everything that the pattern ``resource`` names into roles of theirs."""
+        return any(
+            covers(listed.resource, resource) and any(each.tenants and each.action == action for each in listed.actions)
+            for listed in self.resources
+        )
 
     def to_fields(self) -> Fields:
         """Itself as a JSON object."""

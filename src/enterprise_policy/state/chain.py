@@ -9,15 +9,18 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, unique
 from hashlib import sha256
 
 
+@unique
 class Purpose(bytes, Enum):
     """What a mac is for."""
 
     LOG = b"log"
     CHECKPOINT = b"checkpoint"
+    API_KEY = b"api-key"
+    CURSOR = b"cursor"
 
 
 @dataclass(frozen=True, slots=True)

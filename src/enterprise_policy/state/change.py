@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +14,11 @@ from enterprise_policy.state.record import Fields
 from enterprise_policy.values.windows import Instant, format_instant, parse_instant
 
 FORMAT: Final = 1
-"""The format that this version writes; it refuses to read a newer one."""
+"""The format that this version writes; it refuses to read a newer one.
+
+It stays 1 with API keys and ``bundle``: a program that knows neither passes over the field ``bundle``, which means
+nothing to decisions, and refuses a change with an edit of a kind that it doesn't know rather than misread it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Change:
     """Who changed what, when and why.
 
     ``id`` is unique, so that a writer finds its own change again; ``actor`` the subject who made it,
-    ``credential`` what it was made with, ``at`` the wall clock of the writer.
+    ``credential`` what it was made with, ``at`` the wall clock of the writer, ``bundle`` the name of the bundle that it
+    wrote, if it loaded policy files.
     """
 
     log_id: str
@@ -42,6 +47,7 @@ class Change:
     request_id: str
     reason: str | None = None
     idempotency: Idempotency | None = None
+    bundle: str | None = None
     edits: tuple[Edit, ...]
 
     def to_fields(self) -> Fields:
@@ -59,6 +65,19 @@ class Change:
             "reason": self.reason,
             "idempotency": None if kept is None else {"key": kept.key, "digest": kept.digest},
             "edits": [edit.to_fields() for edit in self.edits],
+            **({} if self.bundle is None else {"bundle": self.bundle}),
+        }
+
+    def shown(self, edits: Sequence[Edit] | None = None) -> Fields:
+        """Itself as a JSON object, as people and programs are shown it; of its edits only ``edits``, if given."""
+        return {
+            "revision": self.revision,
+            "at": format_instant(self.at),
+            "actor": self.actor,
+            "credential": self.credential,
+            "request_id": self.request_id,
+            "reason": self.reason,
+            "edits": [edit.shown() for edit in (self.edits if edits is None else edits)],
         }
 
     @classmethod
@@ -78,6 +97,7 @@ class Change:
             request_id=fields["request_id"],
             reason=fields["reason"],
             idempotency=None if kept is None else Idempotency(**kept),
+            bundle=fields.get("bundle"),
             edits=tuple(Edit.from_fields(edit) for edit in fields["edits"]),
         )
 

@@ -33,6 +33,7 @@ _ORDER: Final = (
     Kind.ROLE,
     Kind.PROVIDER_ASSIGNMENT,
     Kind.ASSIGNMENT,
+    Kind.API_KEY,
 )
 
 

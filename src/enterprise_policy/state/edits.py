@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, cast
 
+from enterprise_policy.state.api_key import ApiKey
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.catalogue import Catalogue
 from enterprise_policy.state.clinic import Clinic
@@ -22,6 +23,7 @@ RECORD_TYPES: Final[Mapping[Kind, type[Record]]] = {
     Kind.ROLE: Role,
     Kind.ASSIGNMENT: Assignment,
     Kind.PROVIDER_ASSIGNMENT: ProviderAssignment,
+    Kind.API_KEY: ApiKey,
     Kind.CATALOGUE: Catalogue,
     Kind.MODEL: ModelPin,
 }
@@ -73,14 +75,21 @@ class Edit:
         return self.record.KIND
 
     def to_fields(self) -> Fields:
-        """Itself as a JSON object, as the HTTP contract shows it."""
+        """Itself as a JSON object, as the log keeps it."""
+        return self._fields(lambda record: record.to_fields())
+
+    def shown(self) -> Fields:
+        """Itself as a JSON object, as people and programs are shown it."""
+        return self._fields(shown)
+
+    def _fields(self, written: Callable[[Record], Fields]) -> Fields:
         return {
             "op": self.op.value,
             "kind": self.kind.value,
             "domain": self.record.domain,
             "id": self.record.id,
-            "before": None if self.before is None else self.before.to_fields(),
-            "after": None if self.after is None else self.after.to_fields(),
+            "before": None if self.before is None else written(self.before),
+            "after": None if self.after is None else written(self.after),
         }
 
     @classmethod
@@ -92,6 +101,14 @@ class Edit:
             None if before is None else record_type.from_fields(before),
             None if after is None else record_type.from_fields(after),
         )
+
+
+def shown(record: Record) -> Fields:
+    """``record`` as a JSON object without what nobody is shown: the hash of an API key."""
+    fields = record.to_fields()
+    if record.KIND is Kind.API_KEY:
+        del fields["hash"]
+    return fields
 
 
 def create(record: Record) -> Edit:

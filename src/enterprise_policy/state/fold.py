@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
 from enterprise_policy.errors import ChainBrokenError
+from enterprise_policy.state.api_key import ApiKey
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.chain import Position
 from enterprise_policy.state.change import Change
@@ -73,6 +74,8 @@ def place(state: PolicyState, versioned: Versioned[Any]) -> PolicyState:
     if isinstance(record, ProviderAssignment):
         state = state if found is None else _release_provider(state, found.record)
         return _hold_provider(state, versioned)
+    if isinstance(record, ApiKey):
+        return _list_key(state if found is None else _unlist_key(state, found.record), record)
     return state
 
 
@@ -88,6 +91,8 @@ def remove(state: PolicyState, record: Record, revision: int) -> PolicyState:
         return _release(state, record)
     if isinstance(record, ProviderAssignment):
         return _release_provider(state, record)
+    if isinstance(record, ApiKey):
+        return _unlist_key(state, record)
     return state
 
 
@@ -152,6 +157,26 @@ def _with_held(state: PolicyState, assignment: Assignment, kept: tuple[Assignmen
         places=_count(state.places, subject, domain, step),
         uses=_count(state.uses, assignment.role, domain, step),
     )
+
+
+def _list_key(state: PolicyState, key: ApiKey) -> PolicyState:
+    keys_in, keys_by = _with_id(state.keys_in, key.domain, key.id), _with_id(state.keys_by, key.created_by, key.id)
+    return replace(state, keys_in=keys_in, keys_by=keys_by)
+
+
+def _unlist_key(state: PolicyState, key: ApiKey) -> PolicyState:
+    keys_in = _without_id(state.keys_in, key.domain, key.id)
+    return replace(state, keys_in=keys_in, keys_by=_without_id(state.keys_by, key.created_by, key.id))
+
+
+def _with_id(ids: HashTrieMap[str, HashTrieSet[str]], under: str, new: str) -> HashTrieMap[str, HashTrieSet[str]]:
+    kept: HashTrieSet[str] = ids.get(under) or HashTrieSet()
+    return ids.insert(under, kept.insert(new))
+
+
+def _without_id(ids: HashTrieMap[str, HashTrieSet[str]], under: str, old: str) -> HashTrieMap[str, HashTrieSet[str]]:
+    kept = ids[under].remove(old)
+    return ids.insert(under, kept) if kept else ids.remove(under)
 
 
 def _count(

@@ -7,6 +7,7 @@ other questions, asked elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from enterprise_policy.errors import (
@@ -20,11 +21,13 @@ from enterprise_policy.errors import (
     TooDeepError,
     UnknownReferenceError,
 )
+from enterprise_policy.state.api_key import ApiKey
 from enterprise_policy.state.assignment import Assignment, Source
 from enterprise_policy.state.built_in import BUILT_IN_IDS, BUILT_IN_ROLES
 from enterprise_policy.state.clinic import Clinic
 from enterprise_policy.state.edits import Edit, Op
 from enterprise_policy.state.fold import apply_edit
+from enterprise_policy.state.key_rules import refuse_long_line, refuse_orphans, refuse_other_key
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.provider_assignment import ProviderAssignment
 from enterprise_policy.state.record import Kind, Record
@@ -35,20 +38,29 @@ from enterprise_policy.values.tree import DEPTH_LIMIT
 from enterprise_policy.values.windows import Instant
 
 
-def admit(state: PolicyState, edit: Edit, at: Instant) -> PolicyState:
+def admit(state: PolicyState, edit: Edit, at: Instant, reverts: int | None = None) -> PolicyState:
     """The state after ``edit`` made at ``at``, in the change that would come next.
 
+    ``reverts`` is the revision that the change reverts: the domain ids that were given up there are free for it.
     Raises a ``CallerError`` by what is wrong, with a pointer into the record where one field is to blame; then
     nothing has changed.
     """
     _meet(state, edit)
     judge = _JUDGES.get(edit.kind)
     if judge is not None:
-        judge(state, edit)
+        judge(_given_back(state, edit, reverts), edit)
     after = apply_edit(state, edit, state.revision + 1, at)
     if _moves_links(edit):
         check_inheritance(after, edit.record.id if edit.kind is Kind.CLINIC else edit.record.domain)
     return after
+
+
+def _given_back(state: PolicyState, edit: Edit, reverts: int | None) -> PolicyState:
+    """The state that ``edit`` is judged at: an id that the reverted change gave up is free in it."""
+    domain = edit.record.id
+    if reverts is None or state.retired.get(domain) != reverts:
+        return state
+    return replace(state, retired=state.retired.remove(domain))
 
 
 def _meet(state: PolicyState, edit: Edit) -> None:
@@ -233,6 +245,24 @@ def _no_overlap(state: PolicyState, new: Assignment, but: frozenset[str]) -> Non
             raise AlreadyExistsError(detail, faults=(Fault("/role", detail),))
 
 
+# --- credentials ----------------------------------------------------------------------------------------
+
+
+def _judge_key(state: PolicyState, edit: Edit) -> None:
+    if isinstance(edit.before, ApiKey) and edit.after is None:
+        refuse_orphans(state, edit.before)
+    if not isinstance(edit.after, ApiKey):
+        return
+    if isinstance(edit.before, ApiKey):
+        refuse_other_key(edit.before, edit.after)
+    else:
+        refuse_long_line(state, edit.after)
+    _known_domain(state, edit.after.domain)
+
+
+# --- what several of them ask ---------------------------------------------------------------------------
+
+
 def _known_domain(state: PolicyState, domain: str) -> None:
     if domain not in state.tree:
         raise _unknown("/domain", f"there is no domain `{domain}`")
@@ -259,5 +289,6 @@ _JUDGES: Final[Mapping[Kind, Callable[[PolicyState, Edit], None]]] = {
     Kind.ROLE: _judge_role,
     Kind.ASSIGNMENT: _judge_assignment,
     Kind.PROVIDER_ASSIGNMENT: _judge_provider,
+    Kind.API_KEY: _judge_key,
     Kind.MODEL: _judge_model,
 }

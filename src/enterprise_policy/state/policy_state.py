@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
+from enterprise_policy.state.api_key import ApiKey
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.catalogue import Catalogue
 from enterprise_policy.state.chain import Position
@@ -28,6 +29,7 @@ TABLES: Final = {
     Kind.ROLE: "roles",
     Kind.ASSIGNMENT: "assignments",
     Kind.PROVIDER_ASSIGNMENT: "providers",
+    Kind.API_KEY: "api_keys",
     Kind.CATALOGUE: "catalogues",
     Kind.MODEL: "models",
 }
@@ -39,7 +41,8 @@ class PolicyState:
 
     ``assignments`` holds those that follow from providers' records too. ``held`` gives the assignments of a subject in
     a domain, ``places`` how many each subject has in each domain, ``uses`` how many records of a domain name a role,
-    ``retired`` the revision at which a domain id was given up for good.
+    ``keys_in`` the ids of the API keys of a domain, ``keys_by`` those that an actor made, ``retired`` the revision at
+    which a domain id was given up (last, if a revert gave it back).
     """
 
     position: Position
@@ -49,12 +52,15 @@ class PolicyState:
     roles: Table[Role] = field(default_factory=Table)
     assignments: Table[Assignment] = field(default_factory=Table)
     providers: Table[ProviderAssignment] = field(default_factory=Table)
+    api_keys: Table[ApiKey] = field(default_factory=Table)
     catalogues: Table[Catalogue] = field(default_factory=Table)
     models: Table[ModelPin] = field(default_factory=Table)
     tree: DomainTree = field(default_factory=DomainTree)
     held: HashTrieMap[str, HashTrieMap[str, tuple[Assignment, ...]]] = field(default_factory=HashTrieMap)
     places: HashTrieMap[str, HashTrieMap[str, int]] = field(default_factory=HashTrieMap)
     uses: HashTrieMap[RoleRef, HashTrieMap[str, int]] = field(default_factory=HashTrieMap)
+    keys_in: HashTrieMap[str, HashTrieSet[str]] = field(default_factory=HashTrieMap)
+    keys_by: HashTrieMap[str, HashTrieSet[str]] = field(default_factory=HashTrieMap)
     retired: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
     remembered: IdempotencyKeys = field(default_factory=IdempotencyKeys)
 
@@ -81,6 +87,11 @@ class PolicyState:
     def clinic(self, domain: str) -> Clinic | None:
         """The clinic of that id."""
         found = self.clinics.get(PLATFORM, domain)
+        return None if found is None else found.record
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """The API key of that id."""
+        found = self.api_keys.get(PLATFORM, key_id)
         return None if found is None else found.record
 
     @property

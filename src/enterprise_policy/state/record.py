@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ROLE = "role"
     ASSIGNMENT = "assignment"
     PROVIDER_ASSIGNMENT = "provider_assignment"
+    API_KEY = "api_key"
     CATALOGUE = "catalogue"
     MODEL = "model"
 

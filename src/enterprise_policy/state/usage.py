@@ -40,4 +40,5 @@ def users_of_domain(state: PolicyState, domain: str) -> list[str]:
     users += [f"role `{role.record.id}`" for role in state.roles.items(domain)]
     users += [f"provider `{provider.record.id}`" for provider in state.providers.items(domain)]
     users += [f"assignment `{assignment.record.id}`" for assignment in state.assignments.items(domain)]
+    users += [f"key `{key}`" for key in sorted(state.keys_in.get(domain) or ())]
     return users[:NAMED]

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final
 
 from enterprise_policy.values.names import MANAGEMENT, resource_fault
 
 EVERYTHING: Final = "*"
+ANY_SEGMENT: Final = ":any"
+"""One segment of any value, where nothing gives it a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +123,18 @@ def _paths_overlap(one: Pattern, other: Pattern) -> bool:
         return False
     both = zip(short.segments, long.segments, strict=False)
     return all(a is None or b is None or a == b for a, b in both)
+
+
+def common(one: str, other: str) -> str | None:
+    """The pattern of the resources that both match; ``None`` when there are none. Names of segments aren't kept."""
+    if not overlaps(one, other):
+        return None
+    if other in (one, EVERYTHING):
+        return one
+    return other if one == EVERYTHING else _common_path(parse_pattern(one), parse_pattern(other))
+
+
+def _common_path(one: Pattern, other: Pattern) -> str:
+    both = zip_longest(one.segments, other.segments)
+    segments = [(b if a is None else a) or ANY_SEGMENT for a, b in both]
+    return "/" + "/".join([*segments, "*"] if one.open_ended and other.open_ended else segments)

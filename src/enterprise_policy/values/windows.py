@@ -69,6 +69,12 @@ class Window:
         """Whether it is over at ``now``."""
         return self.ends_at is not None and self.ends_at <= now
 
+    def covers(self, other: Window) -> bool:
+        """Whether every moment of ``other`` lies in it."""
+        begins = self.starts_at is None or (other.starts_at is not None and self.starts_at <= other.starts_at)
+        ends = self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
+        return begins and ends
+
     def overlaps(self, other: Window) -> bool:
         """Whether some moment lies in both."""
         return _before(self.starts_at, other.ends_at) and _before(other.starts_at, self.ends_at)

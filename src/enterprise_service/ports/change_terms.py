@@ -50,6 +50,8 @@ def _terms(change: Mapping[str, Any]) -> Iterator[tuple[TermKind, object]]:
         yield TermKind.DOMAIN, edit.get("domain")
         if edit.get("kind") in {"organization", "clinic"}:
             yield TermKind.DOMAIN, edit.get("id")
+        if edit.get("kind") == "api_key":
+            yield TermKind.SUBJECT, f"key:{edit.get('id')}"
         for record in (edit.get("before"), edit.get("after")):
             if record is not None:
                 yield TermKind.DOMAIN, record.get("parent_id")

@@ -10,6 +10,7 @@ import click
 
 from enterprise_policy.decide.casbin_form import effective_rules
 from enterprise_policy.state.assignment import Source
+from enterprise_policy.state.edits import shown
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.record import Kind, Record
 from enterprise_service.bundles.casbin_rows import format_casbin_csv
@@ -54,8 +55,8 @@ def export(tools: Tools, /, *, form: Form) -> int:
 
 
 def _records(state: PolicyState) -> dict[str, Any]:
-    """Every record by its kind, in order; not those that follow from others."""
-    kinds = {kind.value: [record.to_fields() for record in _of(state, kind)] for kind in Kind}
+    """Every record by its kind, in order; not those that follow from others, and of a key not its hash."""
+    kinds = {kind.value: [shown(record) for record in _of(state, kind)] for kind in Kind}
     return {"revision": state.revision, "records": kinds}
 
 

@@ -154,6 +154,24 @@ def test_a_mac_is_for_one_purpose_and_for_the_parts_as_they_were_parted() -> Non
     assert not KEYRING.verify(Purpose.LOG, mac, b"ab", b"c", b"")
 
 
+def test_no_two_purposes_have_the_same_key() -> None:
+    macs = {KEYRING.sign(purpose, b"x") for purpose in Purpose}
+    assert len(macs) == len({purpose.value for purpose in Purpose}) == len(Purpose.__members__) == 4
+
+
+@pytest.mark.parametrize(
+    ("purpose", "mac"),
+    [
+        (Purpose.LOG, "de0041565230e3b9434159d658ac8834bb366e6fb71b5b59a414c979f2f1ff21"),
+        (Purpose.CHECKPOINT, "c7ea936c2847df81dc0423063a4cd40f9cbd8b2e5125859aae1aba1f20b6e667"),
+        (Purpose.API_KEY, "04d600a87b80665488c0ce5c934f254e31c235ee5600d7067f91102b5a850e39"),
+        (Purpose.CURSOR, "92d27a0a21fb6384951c8c390987927d082ec9abab4e5ff56f18ecc9fc5c9006"),
+    ],
+)
+def test_a_mac_is_what_it_was_when_stores_were_written(purpose: Purpose, mac: str) -> None:
+    assert KEYRING.sign(purpose, b"ab", b"c").hex() == mac
+
+
 def test_a_keyring_never_shows_its_secrets() -> None:
     assert "secret" not in repr(Keyring([b"secret"]))
     assert "secret" not in str(vars(Keyring([b"secret"])))

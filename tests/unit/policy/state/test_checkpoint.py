@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from enterprise_policy.state.api_key import Scope
 from enterprise_policy.state.catalogue import Catalogue
 from enterprise_policy.state.change import Idempotency, canonical
 from enterprise_policy.state.checkpoint import decode_state, encode_state
 from enterprise_policy.state.edits import create, delete
+from enterprise_policy.state.invariants import admit
 from enterprise_policy.state.model_pin import ModelPin
 from enterprise_policy.state.policy_state import PolicyState, empty_state
 from enterprise_policy.state.provider_assignment import Verification
 from enterprise_policy.values.windows import Window
-from tests.support.policies import LOG_ID, applied, assignment, clinic, provider, role, tree_state
+from tests.support.policies import LOG_ID, api_key, applied, assignment, clinic, provider, role, tree_state
 
 
 def full() -> PolicyState:
@@ -26,6 +28,8 @@ def full() -> PolicyState:
         role("R@platform"),
         assignment("ann", "R@platform", "c1", window=Window(5, None)),
         provider("dr.lee", "c1", "R@platform", verification=Verification.PENDING),
+        api_key("k2", "c1", Scope.MANAGE, Scope.DECIDE, expires_at=7),
+        api_key("k1", "c1", created_by="key:k2"),
     )
     state = applied(state, delete(clinic("c3", "o2", organization_id="o2")), idempotency=Idempotency("k1", "digest"))
     return applied(state, create(role("S@o2")), at=500, idempotency=Idempotency("k2", "digest"))
@@ -65,7 +69,21 @@ def test_what_follows_from_providers_is_not_written() -> None:
         "role",
         "provider_assignment",
         "assignment",
+        "api_key",
+        "api_key",
     ]
+
+
+def test_the_indexes_of_keys_are_made_again_whatever_comes_first() -> None:
+    state = decode_state(encode_state(full()))
+    assert {domain: set(keys) for domain, keys in state.keys_in.items()} == {"c1": {"k1", "k2"}}
+    assert {actor: set(keys) for actor, keys in state.keys_by.items()} == {"root": {"k2"}, "key:k2": {"k1"}}
+
+
+def test_an_id_can_be_given_back_after_a_checkpoint() -> None:
+    made = clinic("c3", "o2", organization_id="o2")
+    state = decode_state(encode_state(full()))
+    assert admit(state, create(made), 0, reverts=2).clinic("c3") == made
 
 
 def test_a_newer_format_is_refused() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from enterprise_policy.state.change import canonical, decode_change, encode_change
-from enterprise_policy.state.edits import RECORD_TYPES, Edit, Op, create, delete, update
+from enterprise_policy.state.edits import RECORD_TYPES, Edit, Op, create, delete, shown, update
 from enterprise_policy.state.policy_state import TABLES, empty_state
 from enterprise_policy.state.record import Kind, Record
-from tests.support.policies import LOG_ID, assignment, change_of, clinic, organization, role
+from tests.support.policies import LOG_ID, api_key, assignment, change_of, clinic, organization, role
 
 O1 = organization("o1")
 
@@ -58,6 +59,58 @@ def test_an_edit_is_written_as_the_contract_says() -> None:
     }
 
 
+KEY = api_key("k1", "c1")
+
+
+def test_an_edit_is_shown_as_it_is_written() -> None:
+    for edit in (create(O1), update(O1, organization("o1", name="One")), delete(assignment("ann", "R@o1", "c1"))):
+        assert edit.shown() == edit.to_fields()
+
+
+@pytest.mark.parametrize("edit", [create(KEY), update(KEY, replace(KEY, name="new")), delete(KEY)])
+def test_the_hash_of_a_key_is_written_and_never_shown(edit: Edit) -> None:
+    written, told = json.dumps(edit.to_fields()), json.dumps(edit.shown())
+    assert KEY.hash in written
+    assert KEY.hash not in told
+    assert "hash" not in told
+
+
+def test_a_key_is_shown_with_all_the_rest() -> None:
+    assert create(KEY).shown() == {
+        "op": "create",
+        "kind": "api_key",
+        "domain": "c1",
+        "id": "k1",
+        "before": None,
+        "after": {"id": "k1", "domain": "c1", "name": "k1", "scopes": ["decide"], "created_by": "root"},
+    }
+
+
+def test_only_a_key_has_something_to_hide() -> None:
+    kept = organization("o1", attributes=(("hash", "of a herb"),))
+    assert shown(kept) == kept.to_fields()
+    assert shown(KEY) != KEY.to_fields()
+
+
+def test_a_change_is_shown_as_the_contract_says() -> None:
+    change = change_of(empty_state(LOG_ID), create(O1), create(KEY), at=1_769_846_400_000_000, reason="opening")
+    assert change.shown() == {
+        "revision": 1,
+        "at": "2026-01-31T08:00:00Z",
+        "actor": "root",
+        "credential": "key:root",
+        "request_id": "request-1",
+        "reason": "opening",
+        "edits": [create(O1).shown(), create(KEY).shown()],
+    }
+
+
+def test_a_change_is_shown_with_the_edits_that_are_in_sight() -> None:
+    change = change_of(empty_state(LOG_ID), create(O1), create(KEY))
+    assert change.shown([create(KEY)]) == {**change.shown(), "edits": [create(KEY).shown()]}
+    assert change.shown([])["edits"] == []
+
+
 def test_the_domain_of_a_clinics_edit_is_its_parent() -> None:
     assert delete(clinic("c2", "g1")).to_fields()["domain"] == "g1"
 
@@ -80,6 +133,20 @@ def test_a_change_is_written_with_its_format() -> None:
     assert fields["idempotency"] is None
 
 
+def test_a_change_says_which_bundle_it_wrote_or_nothing() -> None:
+    state = empty_state(LOG_ID)
+    without, loaded = change_of(state, create(O1)), change_of(state, create(O1), bundle="git, main")
+    assert b"bundle" not in encode_change(without)
+    assert json.loads(encode_change(loaded))["bundle"] == "git, main"
+    assert decode_change(encode_change(loaded)).bundle == "git, main"
+    assert decode_change(encode_change(without)).bundle is None
+
+
+def test_a_field_that_a_later_version_may_add_is_passed_over() -> None:
+    change = change_of(empty_state(LOG_ID), create(O1))
+    assert decode_change(canonical({**change.to_fields(), "later": {"more": 1}})) == change
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -88,6 +155,10 @@ def test_a_change_is_written_with_its_format() -> None:
         {"edits": [{"kind": "spell"}]},
         {"edits": [{**create(O1).to_fields(), "after": None}]},
         {"edits": 1},
+        {"edits": [{**create(KEY).to_fields(), "after": KEY.to_fields() | {"scopes": ["everything"]}}]},
+        {"edits": [{**create(KEY).to_fields(), "after": KEY.to_fields() | {"scopes": []}}]},
+        {"edits": [{**create(KEY).to_fields(), "after": KEY.to_fields() | {"expires_at": "soon"}}]},
+        {"edits": [{**create(KEY).to_fields(), "after": shown(KEY)}]},
         {"edits": ["x"]},
         {"edits": [{**create(O1).to_fields(), "after": {**O1.to_fields(), "attributes": []}}]},
         {"edits": [{**create(O1).to_fields(), "after": {**O1.to_fields(), "status": "Active"}}]},

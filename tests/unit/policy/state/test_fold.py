@@ -20,6 +20,7 @@ from enterprise_policy.state.record import Record, Versioned
 from tests.support.policies import (
     LOG_ID,
     allow,
+    api_key,
     applied,
     assignment,
     change_of,
@@ -82,6 +83,8 @@ def test_a_record_keeps_the_moment_it_was_made() -> None:
         assignment("ann", "R@platform", "c1"),
         provider("dr.lee", "c1", "R@platform"),
         Catalogue(resources=()),
+        api_key("k1", "c1"),
+        api_key("k1", "platform", created_by="key:k0"),
     ],
 )
 def test_what_is_made_and_deleted_leaves_no_trace(record: Record) -> None:
@@ -106,9 +109,19 @@ def test_a_record_may_be_placed_over_another_of_its_name() -> None:
         (assignment("ann", "R@platform", "c1", id="a1"), assignment("bob", "S@platform", "c1", id="a1")),
         (provider("dr.lee", "c1", "R@platform"), provider("dr.lee", "c1", "S@platform")),
         (role("T@c1", inherits=["R@platform"]), role("T@c1", inherits=["S@platform"])),
+        (api_key("k1", "c1"), api_key("k1", "c2", created_by="key:k0")),
     ):
         twice = place(place(state, Versioned(record, 2, 2, 2)), Versioned(other, 2, 2, 2))
         assert twice == place(state, Versioned(other, 2, 2, 2))
+
+
+def test_keys_are_found_by_domain_and_by_maker() -> None:
+    k1 = api_key("k1", "c1")
+    state = tree_state(k1, api_key("k2", "c1", created_by="key:k1"), api_key("k3", "o1", created_by="key:k1"))
+    assert {domain: set(keys) for domain, keys in state.keys_in.items()} == {"c1": {"k1", "k2"}, "o1": {"k3"}}
+    assert {actor: set(keys) for actor, keys in state.keys_by.items()} == {"root": {"k1"}, "key:k1": {"k2", "k3"}}
+    after = applied(state, update(k1, replace(k1, name="new")))
+    assert (after.keys_in, after.keys_by) == (state.keys_in, state.keys_by)
 
 
 # --- costs ----------------------------------------------------------------------------------------------

@@ -17,13 +17,16 @@ from enterprise_policy.errors import (
     UnknownReferenceError,
 )
 from enterprise_policy.state.edits import Edit, create, delete, update
+from enterprise_policy.state.fold import apply_change
 from enterprise_policy.state.invariants import admit
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.record import Record
 from tests.support.policies import (
     allow,
+    api_key,
     applied,
     assignment,
+    change_of,
     clinic,
     organization,
     provider,
@@ -70,6 +73,57 @@ def test_the_id_of_a_deleted_domain_is_never_used_again(made: Record) -> None:
 def test_an_id_is_given_up_for_the_rest_of_the_same_change_too() -> None:
     gone = admit(tree_state(), delete(clinic("c3", "o2", organization_id="o2")), 0)
     assert isinstance(refusal(gone, create(clinic("c3"))), AlreadyExistsError)
+
+
+# --- but by the revert of the change that gave it up ------------------------------------------------
+
+C3 = clinic("c3", "o2", organization_id="o2")
+
+
+def test_the_revert_of_the_change_that_gave_an_id_up_gives_it_back() -> None:
+    state = applied(tree_state(), delete(C3))
+    restored = admit(state, create(C3), 0, reverts=2)
+    assert restored.clinic("c3") == C3
+    assert restored.tree.path("c3") == ("c3", "o2", "platform")
+
+
+def test_an_organization_comes_back_with_what_was_in_it() -> None:
+    o2 = organization("o2")
+    state = applied(tree_state(), delete(C3), delete(o2))
+    restored = admit(admit(state, create(o2), 0, reverts=2), create(C3), 0, reverts=2)
+    assert restored.tree.path("c3") == ("c3", "o2", "platform")
+
+
+@pytest.mark.parametrize("reverts", [None, 1, 3, 4])
+def test_the_revert_of_another_change_gives_no_id_back(reverts: int | None) -> None:
+    state = applied(applied(tree_state(), delete(C3)), create(clinic("c9")))
+    assert state.retired.get("c3") == 2
+    with pytest.raises(AlreadyExistsError, match="domain `c3` has existed, and its id is never used again"):
+        admit(state, create(C3), 0, reverts=reverts)
+
+
+def test_a_revert_gives_back_no_id_that_its_change_did_not_give_up() -> None:
+    gone = applied(applied(tree_state(), delete(C3)), delete(clinic("c1")))
+    with pytest.raises(AlreadyExistsError):
+        admit(gone, create(clinic("c1")), 0, reverts=2)
+
+
+def test_an_id_that_was_given_back_is_given_up_anew() -> None:
+    deleted = applied(tree_state(), delete(C3))
+    restored = apply_change(deleted, change_of(deleted, create(C3)), b"mac")
+    with pytest.raises(AlreadyExistsError, match="exists"):
+        admit(restored, create(C3), 0, reverts=2)
+    again = applied(restored, delete(C3))
+    with pytest.raises(AlreadyExistsError, match="has existed"):
+        admit(again, create(C3), 0, reverts=2)
+    assert admit(again, create(C3), 0, reverts=4).clinic("c3") == C3
+
+
+def test_what_a_revert_is_admitted_to_is_what_the_log_folds_to() -> None:
+    deleted = applied(tree_state(), delete(C3))
+    admitted = admit(deleted, create(C3), 3, reverts=2)
+    folded = apply_change(deleted, change_of(deleted, create(C3), at=3), b"mac")
+    assert replace(admitted, position=folded.position, at=3, remembered=folded.remembered) == folded
 
 
 @pytest.mark.parametrize(
@@ -132,6 +186,7 @@ def test_a_move_is_seen_by_all_below() -> None:
         (role("S@c1"), "role `S`"),
         (assignment("ann", "R@platform", "c1"), "assignment `ann.R.platform`"),
         (provider("dr.lee", "c1", "R@platform"), "provider `dr.lee`"),
+        (api_key("k1", "c1"), "key `k1`"),
     ],
 )
 def test_a_clinic_in_use_is_not_deleted(user: Record, named: str) -> None:

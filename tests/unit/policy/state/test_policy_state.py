@@ -14,6 +14,7 @@ from enterprise_policy.state.usage import users_of_domain, users_of_role
 from tests.support.policies import (
     LOG_ID,
     allow,
+    api_key,
     applied,
     assignment,
     clinic,
@@ -39,6 +40,12 @@ def test_catalogue_and_model_are_found() -> None:
     state = state_of(ModelPin(digest="abc"), Catalogue(resources=()))
     assert state.model_digest == "abc"
     assert state.catalogue == Catalogue(resources=())
+
+
+def test_a_key_is_found_by_its_id_alone() -> None:
+    state = tree_state(api_key("k1", "c1"))
+    assert state.api_key("k1") == api_key("k1", "c1")
+    assert state.api_key("k2") is None
 
 
 @pytest.mark.parametrize(
@@ -132,5 +139,7 @@ def test_users_of_a_domain_are_what_is_in_it() -> None:
     assert users_of_domain(state, "o1") == ["domain `c1`", "domain `g1`", "role `R`", "assignment `ann.R.o1`"]
     assert users_of_domain(state, "c1")[0] == "provider `dr.lee`"
     assert users_of_domain(state, "c2") == []
+    keys = tree_state(api_key("k2", "c2"), api_key("k1", "c2", name="k2"))
+    assert users_of_domain(keys, "c2") == ["key `k1`", "key `k2`"]
     many = tree_state(R, *(assignment(f"s{n}", "R@platform", "c2") for n in range(20)))
     assert len(users_of_domain(many, "c2")) == 10

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from enterprise_policy.errors import EnterpriseError, InvalidRequestError, ReservedError
+from enterprise_policy.state.api_key import ApiKey, Scope
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.built_in import BUILT_IN_IDS, BUILT_IN_ROLES
 from enterprise_policy.state.catalogue import Catalogue, CatalogueAction, CatalogueResource
@@ -19,13 +20,15 @@ from enterprise_policy.state.organization import Organization
 from enterprise_policy.state.provider_assignment import ProviderAssignment, Verification
 from enterprise_policy.state.record import Record
 from enterprise_policy.state.role import Effect, Permission, Role, RoleRef
-from enterprise_policy.values.names import MANAGEMENT
+from enterprise_policy.values.names import MANAGEMENT, subject_fault
 from enterprise_policy.values.patterns import covers
 from enterprise_policy.values.windows import Window
-from tests.support.policies import allow, assignment, clinic, organization, provider, role
+from tests.support.policies import allow, api_key, assignment, clinic, organization, provider, role
 
 BAD_ID = "must be 1 to 128 letters, digits and `.`, `_`, `:`, `-`, and begin with a letter or digit"
 EMPTY = "must not be empty"
+EMPTY_TEXTS = {"/name": EMPTY, "/created_by": EMPTY}
+BAD_HASH = "must be 64 hexadecimal digits in lower case"
 LONG = "x" * 3000
 
 
@@ -76,6 +79,14 @@ def faults_of(make: Callable[[], object]) -> dict[str, str]:
         (lambda: provider("dr.lee", "c1", "R@o1", created_by=""), {"/created_by": EMPTY}),
         (lambda: provider("dr.lee", "c1"), {"/roles": "must name one role or more, each once"}),
         (lambda: provider("dr.lee", "c1", "R@o1", "R@o1"), {"/roles": "must name one role or more, each once"}),
+        (lambda: api_key("", "", name="", created_by=""), {"/id": BAD_ID, "/domain": BAD_ID, **EMPTY_TEXTS}),
+        (lambda: api_key(name="x" * 257), {"/name": "must have at most 256 characters"}),
+        (lambda: api_key(created_by="a\nb"), {"/created_by": "must not hold control characters or lone surrogates"}),
+        (lambda: api_key(hash="A" * 64), {"/hash": BAD_HASH}),
+        (lambda: api_key(hash="a" * 63), {"/hash": BAD_HASH}),
+        (lambda: api_key(hash="a" * 64 + "\n"), {"/hash": BAD_HASH}),
+        (lambda: api_key(scopes=()), {"/scopes": "must name one scope or more, each once"}),
+        (lambda: api_key("k1", "o1", Scope.AUDIT, Scope.AUDIT), {"/scopes": "must name one scope or more, each once"}),
         (
             lambda: Catalogue(resources=(resource(resource="/"),)),
             {"/resources/0/resource": "is a path: no empty, `.` or `..` segment, and no `/` at its end"},
@@ -140,6 +151,7 @@ def test_what_only_looks_like_a_right_of_the_program_is_anybodys(pattern: str) -
         ),
         (Assignment, {**assignment("ann", "R@o1", "o1").to_fields(), "source": "gift"}, "/source"),
         (ProviderAssignment, {**provider("dr.lee", "c1", "R@o1").to_fields(), "verification": None}, "/verification"),
+        (ApiKey, {**api_key().to_fields(), "scopes": ["audit", "Decide"]}, "/scopes/1"),
     ],
 )
 def test_a_word_of_a_closed_set_is_spelt_exactly(
@@ -164,6 +176,7 @@ def test_an_effect_left_out_is_allow() -> None:
         (role("R@c1"), "c1", "c1", "R"),
         (assignment("ann", "R@o1", "c1", id="a1"), "c1", "c1", "a1"),
         (provider("dr.lee", "c1", "R@o1"), "c1", "c1", "dr.lee"),
+        (api_key("k1", "c1"), "platform", "c1", "k1"),
         (Catalogue(resources=()), "platform", "platform", "catalogue"),
         (ModelPin(digest="x"), "platform", "platform", "model"),
     ],
@@ -206,6 +219,25 @@ def test_the_ids_of_a_providers_assignments_tell_them_apart_and_stay() -> None:
     assert len(set(ids)) == len(ids)
     later = dataclasses.replace(provider("a", "c1", "R@o1"), window=Window(5, None), verification=Verification.PENDING)
     assert later.assignments()[0].id == ids[0]
+
+
+def test_the_order_in_which_scopes_are_named_means_nothing() -> None:
+    made, other = api_key("k1", "o1", Scope.AUDIT, Scope.DECIDE), api_key("k1", "o1", Scope.DECIDE, Scope.AUDIT)
+    assert made == other
+    assert made.scopes == (Scope.DECIDE, Scope.AUDIT)
+    assert made.to_fields() == other.to_fields()
+    assert ApiKey.from_fields({**made.to_fields(), "scopes": ["audit", "decide"]}) == made
+
+
+def test_a_key_acts_under_a_subject_that_nobody_else_has() -> None:
+    assert api_key("k1").subject == "key:k1"
+    assert subject_fault(api_key("k1").subject) is not None
+
+
+@pytest.mark.parametrize(("now", "expired"), [(9, False), (10, True), (11, True)])
+def test_a_key_is_worth_nothing_from_the_moment_it_expires(now: int, expired: bool) -> None:  # noqa: FBT001 - a column
+    assert api_key(expires_at=10).expired(now) is expired
+    assert not api_key().expired(now)
 
 
 def test_built_in_roles_hold_rights_of_the_program_only_and_each_contains_the_next() -> None:

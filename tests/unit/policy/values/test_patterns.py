@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from enterprise_policy.values.patterns import Pattern, covers, matches, overlaps, parse_pattern, pattern_fault
+from enterprise_policy.values.patterns import Pattern, common, covers, matches, overlaps, parse_pattern, pattern_fault
 from tests.support.reference import names
 
 
@@ -54,6 +54,20 @@ def test_overlaps_everywhere() -> None:
         if overlaps(one, other) != bool(MATCHED[one] & MATCHED[other])
     ]
     assert wrong == []
+
+
+def test_common_everywhere() -> None:
+    known = [pattern for pattern in PATTERNS if MATCHED[pattern]]
+    wrong = [
+        (one, other)
+        for one, other in product(known, known)
+        if matched_by(common(one, other)) != MATCHED[one] & MATCHED[other]
+    ]
+    assert wrong == []
+
+
+def matched_by(pattern: str | None) -> frozenset[str]:
+    return frozenset() if pattern is None else frozenset(r for r in RESOURCES if names(pattern, r))
 
 
 @pytest.mark.parametrize(
