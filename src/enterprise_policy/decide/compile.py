@@ -8,6 +8,7 @@ from typing import TypeAlias
 from weakref import WeakValueDictionary
 
 from enterprise_policy.decide.compiled_role import CompiledRole, compile_role
+from enterprise_policy.decide.meaning import permissions_of
 from enterprise_policy.decide.snapshot import FOREVER, Held, Holders, RoleTable, Shard, Sharded, Snapshot
 from enterprise_policy.decide.touched import Touched, touched_by
 from enterprise_policy.state.assignment import Assignment
@@ -78,19 +79,14 @@ def _tables(snapshot: Snapshot, state: PolicyState, domains: Iterable[str]) -> d
 
 def _table(state: PolicyState, domain: str, inherited: RoleTable, pool: Pool) -> Iterator[tuple[RoleRef, CompiledRole]]:
     """Each role as ``domain`` sees it: as the table above has it, unless something made right here takes part."""
-    links = links_at(state, domain)
+    links, path = links_at(state, domain), state.tree.path(domain)
     made_here = {versioned.record.ref for versioned in state.roles.items(domain)}
     for ref in links:
         parts = reach(links, ref)
         if ref in inherited and made_here.isdisjoint(parts):
             yield ref, inherited[ref]
         else:
-            yield ref, _compiled(_permissions(state, domain, parts), pool)
-
-
-def _permissions(state: PolicyState, domain: str, parts: Iterable[RoleRef]) -> frozenset[Permission]:
-    path = state.tree.path(domain)
-    return frozenset(p for ref in parts for role in state.role_records(ref, path) for p in role.permissions)
+            yield ref, _compiled(permissions_of(state, (ref,), path), pool)
 
 
 def _compiled(permissions: frozenset[Permission], pool: Pool) -> CompiledRole:
