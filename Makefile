@@ -7,10 +7,10 @@ pytest := $(python) -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help venv dev run test check lint types imports spelling format unit contract decisions laws http \
-        faults architecture docs laws-long coverage bench-first lock image clean
+        faults architecture docs laws-long fuzz coverage bench-first bench-management lock image clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
 
 venv: ## make .venv with what the service runs with
 	@ops/venv.sh
@@ -72,11 +72,17 @@ docs: dev ## what the documents say is true
 laws-long: dev ## the laws with many more policies; takes as long as it takes
 	@$(pytest) tests/laws --hypothesis-profile=long --timeout=0
 
+fuzz: dev ## calls made up from the OpenAPI document, many of them; takes as long as it takes
+	@$(pytest) tests/http/test_fuzz.py --hypothesis-profile=long --timeout=0
+
 coverage: dev ## all tests, and the branches that none of them takes
 	@$(pytest) --cov --cov-report=term
 
 bench-first: venv ## how fast deciding is, beside pycasbin and nginx (needs nginx and wrk)
 	@$(python) -m bench.first
+
+bench-management: venv ## how fast managing is, beside bare INSERTs, and pages at few and many clinics (needs wrk)
+	@$(python) -m bench.management
 
 lock: ## write both locks anew (UPGRADE=1 takes the newest versions)
 	@ops/lock.sh $(if $(UPGRADE),--upgrade)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.workload import Workload
 from enterprise_policy.state.edits import Edit
-from enterprise_policy.state.policy_state import PolicyState
-from enterprise_policy.values.windows import Instant
-from enterprise_service.administer.commit import Author, Proposal, Request
+from enterprise_service.administer.commit import Request
+from enterprise_service.administer.scene import Author, Scene
 from enterprise_service.bootstrap import bootstrap_key, writing
 from enterprise_service.settings import read_settings
 
@@ -25,11 +25,8 @@ def fill(folder: Path, workload: Workload) -> None:
     with writing(settings) as store:
         for start in range(0, len(workload.edits), EDITS_OF_A_CHANGE):
             edits = workload.edits[start : start + EDITS_OF_A_CHANGE]
-            store.commit(AUTHOR, Request(propose=_proposal(edits)))
+            store.commit(AUTHOR, Request(propose=partial(_all, edits)))
 
 
-def _proposal(edits: Sequence[Edit]) -> Proposal:
-    def propose(_state: PolicyState, _now: Instant) -> Sequence[Edit]:
-        return edits
-
-    return propose
+def _all(edits: Sequence[Edit], _scene: Scene) -> Sequence[Edit]:
+    return edits

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,10 +29,15 @@ if TYPE_CHECKING:
     from enterprise_policy.decide.model import Model
     from enterprise_policy.decide.question import Question
     from enterprise_policy.state.chain import Keyring
+    from enterprise_service.administer.commit import Commit
+    from enterprise_service.chores.key_use import KeyUses
     from enterprise_service.cli.tools import Reading, Tools, Writing
+    from enterprise_service.cli.transport import Transport
     from enterprise_service.follow.follower import Follower, Store
+    from enterprise_service.http.edge.credentials import Credentials
     from enterprise_service.http.service import Service
     from enterprise_service.ports.clock import Clock
+    from enterprise_service.ports.key_use import KeyUse
     from enterprise_service.ports.leases import Leases
     from enterprise_service.ports.policy_files import PolicyFiles
 
@@ -96,6 +101,7 @@ class Opened:
 
     store: Store
     leases: Leases
+    key_use: KeyUse
     keyring: Keyring
     clock: Clock
     model: Model
@@ -109,7 +115,7 @@ def open_store(settings: Settings, *, writes: bool, make: bool = True) -> Iterat
     Raises ``StoreRefusedError``, ``ModelRefusedError`` and what reading a policy folder raises. Nothing of the log is
     read yet.
     """
-    from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints, SqliteLeases
+    from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints, SqliteKeyUse, SqliteLeases
     from enterprise_policy.state.chain import Keyring
     from enterprise_service.follow.follower import Follower, Store
 
@@ -121,6 +127,7 @@ def open_store(settings: Settings, *, writes: bool, make: bool = True) -> Iterat
         yield Opened(
             store=store,
             leases=SqliteLeases(database, clock),
+            key_use=SqliteKeyUse(database),
             keyring=keyring,
             clock=clock,
             model=model,
@@ -145,14 +152,25 @@ def reading(settings: Settings) -> Iterator[Reading]:
 @contextmanager
 def writing(settings: Settings) -> Iterator[Writing]:
     """The store for a command that writes, with what comes with the program in it."""
-    from enterprise_service.administer.commit import Commit
-    from enterprise_service.administer.genesis import AUTHOR, genesis
     from enterprise_service.cli.tools import Writing
 
     with open_store(settings, writes=True) as opened:
-        commit = Commit(opened.follower, opened.store.log, opened.keyring, opened.clock)
-        commit(AUTHOR, genesis(opened.model))
-        yield Writing(follower=opened.follower, commit=commit)
+        yield Writing(follower=opened.follower, commit=_begun(opened), log=opened.store.log)
+
+
+def _begun(opened: Opened) -> Commit:
+    """The way to write to ``opened``, which has now what comes with the program."""
+    from enterprise_service.administer.genesis import AUTHOR, genesis
+
+    commit = _commit(opened)
+    commit(AUTHOR, genesis(opened.model))
+    return commit
+
+
+def _commit(opened: Opened) -> Commit:
+    from enterprise_service.administer.commit import Commit
+
+    return Commit(opened.follower, opened.store.log, opened.keyring, opened.clock)
 
 
 def prepare(settings: Settings) -> None:
@@ -173,32 +191,76 @@ def prepare(settings: Settings) -> None:
 @contextmanager
 def build_service(settings: Settings) -> Iterator[Service]:
     """One process's service with its threads, on a store that was prepared."""
-    from importlib.metadata import version
+    from enterprise_service.chores.key_use import KeyUses
 
-    from enterprise_service.http.edge.caller import Credentials
-    from enterprise_service.http.service import Service
-
-    key = bootstrap_key(settings)
     with ExitStack() as stack:
         opened = stack.enter_context(open_store(settings, writes=settings.plane.manages, make=False))
+        uses = KeyUses(opened.key_use)
         stack.callback(opened.follower.stop)
         opened.follower.start(settings.poll_interval_seconds)
-        _start_chores(settings, opened, stack)
-        yield Service(
-            follower=opened.follower,
-            credentials=Credentials(
-                None if key is None else key.reveal(), anonymous=settings.decision_auth is DecisionAuth.NONE
-            ),
-            clock=opened.clock,
-            max_staleness=settings.max_staleness_seconds,
-            version=version("backend-enterprise-service"),
-            decides=settings.plane is not Plane.MANAGEMENT,
-            manages=settings.plane.manages,
-        )
+        _start_chores(settings, opened, uses, stack)
+        yield _service(settings, opened, uses, _credentials(settings, opened, uses))
 
 
-def _start_chores(settings: Settings, opened: Opened, stack: ExitStack) -> None:
+@contextmanager
+def management(settings: Settings) -> Iterator[Transport]:
+    """The service in this process, for a command: no other program can call it, and it takes its caller for the owner.
+
+    The store must be there: a mistaken path is no new enterprise. No thread runs, and nothing listens.
+    """
+    from enterprise_service.chores.key_use import KeyUses
+    from enterprise_service.cli.wsgi import WsgiTransport
+    from enterprise_service.http.app import create_app
+    from enterprise_service.http.edge.caller import PlatformAdministrator
+    from enterprise_service.http.edge.credentials import OneForAll
+
+    with open_store(settings, writes=True, make=False) as opened:
+        _begun(opened)
+        owner = OneForAll(PlatformAdministrator("system:local", "local"))
+        service = _service(replace(settings, plane=Plane.ALL), opened, KeyUses(opened.key_use), owner)
+        yield WsgiTransport(create_app(service).wsgi_app)
+
+
+def _service(settings: Settings, opened: Opened, uses: KeyUses, credentials: Credentials) -> Service:
+    from importlib.metadata import version
+
+    from enterprise_service.http.service import Service
+
+    return Service(
+        follower=opened.follower,
+        log=opened.store.log,
+        checkpoints=opened.store.checkpoints,
+        commit=_commit(opened) if settings.plane.manages else None,
+        keyring=opened.keyring,
+        key_use=uses,
+        credentials=credentials,
+        clock=opened.clock,
+        max_staleness=settings.max_staleness_seconds,
+        version=version("backend-enterprise-service"),
+        decides=settings.plane is not Plane.MANAGEMENT,
+        manages=settings.plane.manages,
+    )
+
+
+def _credentials(settings: Settings, opened: Opened, uses: KeyUses) -> Credentials:
+    import time
+
+    from enterprise_service.http.edge.api_keys import ApiKeys
+    from enterprise_service.http.edge.credentials import HeaderCredentials
+    from enterprise_service.http.edge.second_look import SecondLook
+
+    key = bootstrap_key(settings)
+    second_look = SecondLook(opened.follower, opened.clock, time.sleep)
+    return HeaderCredentials(
+        ApiKeys(opened.follower, opened.keyring, opened.clock, uses, second_look),
+        None if key is None else key.reveal(),
+        anonymous=settings.decision_auth is DecisionAuth.NONE,
+    )
+
+
+def _start_chores(settings: Settings, opened: Opened, uses: KeyUses, stack: ExitStack) -> None:
     from enterprise_service.chores.checkpoints import CheckpointChore
+    from enterprise_service.chores.key_use import WRITE_SECONDS
     from enterprise_service.observability import MEMORY_SECONDS, report_memory
     from enterprise_service.repeating import Repeating
 
@@ -207,6 +269,8 @@ def _start_chores(settings: Settings, opened: Opened, stack: ExitStack) -> None:
         chore = CheckpointChore(opened.follower, opened.store.checkpoints, opened.leases, opened.keyring)
         holder = f"{os.uname().nodename}:{os.getpid()}"
         chores.append(Repeating("checkpoint", CHECKPOINT_SECONDS, lambda: chore.run(holder)))
+        chores.append(Repeating("key use", WRITE_SECONDS, uses.write))
+        stack.callback(uses.write)
     for repeating in chores:
         stack.callback(repeating.stop)
         repeating.start()
@@ -309,6 +373,7 @@ def tools(environment: Mapping[str, str]) -> Tools:
         bootstrap_key=bootstrap_key,
         oracle=oracle,
         serve=serve,
+        management=management,
     )
 
 

@@ -36,10 +36,11 @@ _LIBRARIES: Final[Mapping[str, int]] = {
     "uvicorn.error": logging.INFO,
 }
 
-# What credentials look like, whoever logs them: a header's value, and this service's own keys.
+# What credentials look like, whoever logs them: a header's value, this service's own keys, whatever stands before one
+# (the `n` of an escaped line end, say), and tokens (JWT).
 _CREDENTIAL: Final = re.compile(
     r"""(?i)(\bauthorization\b["']?\s*[:=]\s*)[^\r\n]+ | \b(bearer\s+)[^\s"']{8,} | \b(basic\s+)[a-z0-9+/=]{8,}
-        | \b(esk_)[\w-]+""",
+        | (?:\b(esk_)|(esk_)(?=[0-9a-f]{8}))[\w-]+ | (eyj)[\w-]{8,}\.[\w-]+(?:\.[\w-]*)+""",
     re.VERBOSE,
 )
 

@@ -156,11 +156,13 @@ def test_the_document_is_openapi_3_1_and_names_every_path(way: Way, in_process: 
     found = document(way)
     assert found["openapi"].startswith("3.1")
     routes = {
-        (rule.rule, method.lower())
+        (re.sub("<(.+?)>", r"{\1}", rule.rule), method.lower())
         for rule in in_process.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
     }
-    assert {(path, method) for path, item in found["paths"].items() for method in item} == routes
+    assert {
+        (path, method) for path, item in found["paths"].items() for method in item if method != "parameters"
+    } == routes
 
 
 def test_every_schema_is_one(way: Way) -> None:
@@ -170,13 +172,39 @@ def test_every_schema_is_one(way: Way) -> None:
 
 def test_every_example_fits_its_schema(way: Way) -> None:
     found = document(way)
-    operations = [operation for item in found["paths"].values() for operation in item.values()]
+    operations = [o for item in found["paths"].values() for method, o in item.items() if method != "parameters"]
     holders = [h for o in operations for h in (*o["responses"].values(), o.get("requestBody", {}))]
     contents = [content for holder in holders for content in holder.get("content", {}).values()]
     examples = [(c["schema"], e["value"]) for c in contents for e in c.get("examples", {}).values()]
-    assert len(examples) > 8
+    assert len(examples) > 80
     for schema, value in examples:
         Draft202012Validator({**found, **schema}).validate(value)
+
+
+def test_every_problem_is_told_to_programs_by_its_code(in_process: InProcess) -> None:
+    operations = [o for item in document(in_process)["paths"].values() for m, o in item.items() if m != "parameters"]
+    told = [(int(status), answer) for operation in operations for status, answer in operation["responses"].items()]
+    problems = [(status, answer) for status, answer in told if "application/problem+json" in answer.get("content", {})]
+    assert len(problems) > 200
+    for status, answer in problems:
+        assert answer["x-problem-codes"]
+        assert {PROBLEMS[code].status for code in answer["x-problem-codes"]} == {status}
+        assert all(f"`{code}`" in answer["description"] for code in answer["x-problem-codes"])
+
+
+def test_no_object_has_fields_but_those_that_are_told(in_process: InProcess) -> None:
+    schemas = document(in_process)["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if schema.get("additionalProperties") is not False] == []
+
+
+def test_the_page_shows_every_parameter(in_process: InProcess) -> None:
+    page = in_process.get("/api-docs").body.decode()
+    items = document(in_process)["paths"].values()
+    found = [
+        p for item in items for m, o in item.items() for p in (o if m == "parameters" else o.get("parameters", []))
+    ]
+    assert {"cursor", "dry_run", "Idempotency-Key", "organization_id"} <= {parameter["name"] for parameter in found}
+    assert all(f"<td><code>{parameter['name']}</code></td><td>{parameter['in']}</td>" in page for parameter in found)
 
 
 @pytest.mark.parametrize("code", REASONS)

@@ -13,7 +13,8 @@ from enterprise_policy.state.chain import Keyring
 from enterprise_policy.state.change import encode_change
 from enterprise_policy.state.edits import Edit
 from enterprise_policy.state.policy_state import PolicyState, empty_state
-from enterprise_service.administer.commit import Author, Commit, Committed, Request
+from enterprise_service.administer.commit import Commit, Committed, Request
+from enterprise_service.administer.scene import Author
 from enterprise_service.follow.follower import Follower, Store
 from enterprise_service.follow.reading import read_on
 from enterprise_service.ports.change_log import ChangeFilter, ChangeLog, Head, LogEntry
@@ -23,7 +24,7 @@ from tests.support.policies import KEYRING, change_of
 
 T = TypeVar("T")
 
-AUTHOR: Final = Author(actor="root", credential="key:root", request_id="request")
+AUTHOR: Final = Author(actor="system:local", credential="local", request_id="request")
 MODEL_READ: Final[Model] = read_model(MODEL)
 
 
@@ -87,9 +88,15 @@ def _same(entry: LogEntry) -> LogEntry:
 def away(*names: str) -> Callable[[str], None]:
     """As ``before`` or ``after``: the store is away for these operations, or for all when none is named."""
 
+    return raising(StoreUnavailableError("the store is away"), *names)
+
+
+def raising(error: Exception, *names: str) -> Callable[[str], None]:
+    """As ``before`` or ``after``: these operations, or all when none is named, fail with ``error``."""
+
     def refuse(name: str) -> None:
         if not names or name in names:
-            raise StoreUnavailableError("the store is away")
+            raise error
 
     return refuse
 
@@ -123,7 +130,7 @@ class Process:
 
     def make(self, *edits: Edit, **more: Any) -> Committed:  # noqa: ANN401 - fields of the request
         """Commit ``edits``; ``more`` goes into the request."""
-        return self.commit(AUTHOR, Request(propose=lambda _state, _now: edits, **more))
+        return self.commit(AUTHOR, Request(propose=lambda _scene: edits, **more))
 
     def beside(self) -> Process:
         """Another process on the same store, with no trouble on its way there."""

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 SECONDS: Final = 20.0
+_EMPTY: Final = (204, 304)
+"""Answers without a body, whatever their headers say."""
 
 Headers = Sequence[tuple[str, str]]
 
@@ -80,7 +82,7 @@ class Wire:
         first, *lines = raw.decode("latin-1").split("\r\n")
         headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
         reply = Reply(int(first.split(" ")[1]), headers, b"")
-        if head or reply.status < 200:
+        if head or reply.status < 200 or reply.status in _EMPTY:
             return reply
         return Reply(reply.status, headers, self._body(reply.header("content-length")))
 

@@ -34,7 +34,9 @@ def _check_problem(reply: Reply) -> None:
     assert fields["title"] == problem.title, reply
     assert fields["type"] == f"/api-docs#{fields['code']}", reply
     assert fields["request_id"] == reply.header("x-request-id"), reply
-    assert fields.keys() - {"errors"} == {"type", "title", "status", "detail", "code", "request_id"}, reply
+    always = {"type", "title", "status", "detail", "code", "request_id"}
+    assert fields.keys() - {"errors", "may"} == always, reply
+    assert ("may" in fields) == (fields["code"] == "escalation"), reply
     for fault in fields.get("errors", []):
         assert fault.keys() == {"pointer", "detail"}, reply
     assert (reply.status == 401) == (reply.header("www-authenticate") is not None), reply

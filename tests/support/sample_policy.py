@@ -10,14 +10,15 @@ from typing import Final
 from enterprise_policy.state.edits import Edit, create
 from enterprise_policy.state.record import Status
 from enterprise_policy.values.windows import Window, parse_instant
-from enterprise_service.administer.commit import Author, Request
+from enterprise_service.administer.commit import Request
+from enterprise_service.administer.scene import Author
 from enterprise_service.bootstrap import writing
 from enterprise_service.settings import read_settings
 from tests.support.policies import allow, assignment, clinic, deny, organization, role
 
 KEY: Final = "the-bootstrap-key-of-the-tests-0123456789"
 AUTHORIZED: Final = {"Authorization": f"Bearer {KEY}"}
-AUTHOR: Final = Author(actor="root", credential="key:root", request_id="sample")
+AUTHOR: Final = Author(actor="system:local", credential="local", request_id="sample")
 PAST: Final = Window(parse_instant("2020-01-01T00:00:00Z"), parse_instant("2021-01-01T00:00:00Z"))
 ROLE: Final = {"domain": "o1", "id": "dentist"}
 
@@ -85,4 +86,4 @@ def commit(folder: Path, *edits: Edit) -> int:
     """Make one change of ``edits``, in this process; the store is made when there is none. The revision."""
     settings = read_settings({name: str(value) for name, value in settings_of(folder).items()})
     with writing(settings) as tools:
-        return tools.commit(AUTHOR, Request(propose=lambda _state, _now: edits)).revision
+        return tools.commit(AUTHOR, Request(propose=lambda _scene: edits)).revision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -82,7 +83,8 @@ class Walk:
         self._blocks = page.blocks
         self._checkout = checkout
         self._port = str(free_port())
-        self._environment = environment(PORT=self._port)
+        path = os.pathsep.join([os.fspath(checkout / ".venv" / "bin"), os.environ["PATH"]])
+        self._environment = environment(PORT=self._port, PATH=path)
 
     def go(self) -> None:
         """Do all that the document says. Raises ``DocumentError`` where something else happens than it shows."""

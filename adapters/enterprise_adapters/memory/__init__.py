@@ -2,7 +2,16 @@
 
 from enterprise_adapters.memory.change_log import MemoryChangeLog
 from enterprise_adapters.memory.checkpoints import MemoryCheckpoints
+from enterprise_adapters.memory.key_use import MemoryKeyUse
 from enterprise_adapters.memory.leases import MemoryLeases
 from enterprise_adapters.memory.manual_clock import ManualClock
+from enterprise_adapters.memory.tokens import MemoryTokens
 
-__all__ = ["ManualClock", "MemoryChangeLog", "MemoryCheckpoints", "MemoryLeases"]
+__all__ = [
+    "ManualClock",
+    "MemoryChangeLog",
+    "MemoryCheckpoints",
+    "MemoryKeyUse",
+    "MemoryLeases",
+    "MemoryTokens",
+]

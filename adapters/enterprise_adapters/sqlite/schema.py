@@ -18,17 +18,17 @@ FORMAT: Final = 1
 
 # Typed columns that SQLite enforces, where it can.
 _STRICT: Final = "STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
-_STRICT_INDEX: Final = f"{_STRICT}, WITHOUT ROWID".removeprefix(", ")
+STRICT_INDEX: Final = f"{_STRICT}, WITHOUT ROWID".removeprefix(", ")
 
 _TABLES: Final = (
-    f"CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) {_STRICT_INDEX}",
+    f"CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) {STRICT_INDEX}",
     f"""CREATE TABLE policy_log (
         revision INTEGER PRIMARY KEY CHECK (revision > 0), body BLOB NOT NULL, mac BLOB NOT NULL
     ) {_STRICT}""",
     f"""CREATE TABLE change_index (
         kind TEXT NOT NULL CHECK (kind IN ('actor', 'domain', 'subject')),
         value TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (kind, value, revision)
-    ) {_STRICT_INDEX}""",
+    ) {STRICT_INDEX}""",
     f"""CREATE TABLE checkpoints (
         id INTEGER PRIMARY KEY, log_id TEXT NOT NULL, revision INTEGER NOT NULL,
         chain BLOB NOT NULL, mac BLOB NOT NULL, UNIQUE (log_id, revision)
@@ -39,7 +39,7 @@ _TABLES: Final = (
     ) {_STRICT}""",
     f"""CREATE TABLE leases (
         name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, taken_at INTEGER NOT NULL, ends_at INTEGER NOT NULL
-    ) {_STRICT_INDEX}""",
+    ) {STRICT_INDEX}""",
 )
 
 

@@ -1,17 +1,21 @@
 """The only writer of the log.
 
-    catch up to the head -> same Idempotency-Key? the first answer -> edits -> invariants -> dry run? answer -> append
-    -> lost the race? again
+    catch up to the head -> credential at this state -> same Idempotency-Key? the first answer -> authority -> If-Match
+    -> edits -> invariants -> what may be granted -> dry run? answer -> append -> lost the race? again
 
-Everything is judged at the very state that the change is appended to, so two edits can't together break an invariant.
-Writers of one process queue; between processes the log decides.
+Everything is judged at the very state that the change is appended to, so a revoked administrator can't write on an old
+one, and two edits can't together break an invariant. Writers of one process queue; between processes the log decides.
+
+A proposal gives its edits one by one, and finds in the scene the state that the last one led to. It may ask for
+authority itself, so that a caller who may not do a thing learns nothing else of it; each edit is asked for again when
+it is admitted, so none gets by.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import uuid4
@@ -19,15 +23,17 @@ from uuid import uuid4
 from enterprise_policy.errors import (
     ConflictError,
     IdempotencyMismatchError,
+    StoreRefusedError,
     StoreUnavailableError,
     UnavailableError,
 )
 from enterprise_policy.state.chain import Keyring
-from enterprise_policy.state.change import Change, Idempotency, encode_change
+from enterprise_policy.state.change import Change, Idempotency, decode_change, encode_change
 from enterprise_policy.state.edits import Edit
-from enterprise_policy.state.invariants import admit
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.values.windows import Instant
+from enterprise_service.administer.escalation import check_grants
+from enterprise_service.administer.scene import Author, Expected, Scene, Terms, scene_of
 from enterprise_service.follow.follower import Follower
 from enterprise_service.ports.change_log import ChangeLog, LogEntry, RevisionTakenError
 from enterprise_service.ports.clock import Clock
@@ -35,43 +41,55 @@ from enterprise_service.ports.clock import Clock
 ATTEMPTS: Final = 100
 """How often a change is judged anew after others were first, before the writer is told to come back."""
 
-Proposal: TypeAlias = Callable[[PolicyState, Instant], Sequence[Edit]]
-"""A use case: the edits that it wants at a state and a moment. It may be called more than once."""
+QUEUE_SECONDS: Final = 10.0
+"""How long a writer waits for those before it."""
+
+Proposal: TypeAlias = Callable[[Scene], Iterable[Edit]]
+"""A use case: the edits that it wants in a scene. It may be called more than once."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """Who changes something: the subject, what it was recognised by, and the request."""
-
-    actor: str
-    credential: str
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A proposal and what goes with it: the author's reason, his ``Idempotency-Key``, and whether it is only tried."""
+    """A proposal and what goes with it.
+
+    ``reason`` is the author's, ``idempotency`` his ``Idempotency-Key``, ``expected`` his ``If-Match``; with ``dry_run``
+    nothing is written. ``bundle`` is the one whose files are loaded, ``reverts`` the revision that is undone.
+    """
 
     propose: Proposal
     reason: str | None = None
     idempotency: Idempotency | None = None
+    expected: Expected | None = None
     dry_run: bool = False
+    bundle: str | None = None
+    reverts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
     """What came of a request.
 
-    ``revision`` is the one that was made, or the present one when nothing was; ``replayed`` says that the same request
-    made it before.
+    ``state`` is the one that it led to, or would lead to; ``edits`` are those of the request. ``change`` is the one
+    that was made, by this request or, when ``replayed``, by the same one before; ``None`` when nothing was to be done,
+    or it was only tried.
     """
 
-    revision: int
+    state: PolicyState
     edits: tuple[Edit, ...] = ()
-    made: bool = False
+    change: Change | None = None
     replayed: bool = False
+
+    @property
+    def revision(self) -> int:
+        """The one that was made, or the present one when nothing was."""
+        return self.state.revision if self.change is None else self.change.revision
+
+    @property
+    def made(self) -> bool:
+        """Whether this request made a change."""
+        return self.change is not None and not self.replayed
 
 
 class Commit:
@@ -91,29 +109,47 @@ class Commit:
         Raises the ``CallerError`` of whatever refuses it, ``StoreUnavailableError`` when it isn't known to be durable,
         ``ConflictError`` when others were faster ``ATTEMPTS`` times.
         """
-        with self._queue:
-            for _ in range(ATTEMPTS):
-                committed = self._try(author, request)
-                if committed is not None:
-                    return committed
+        if not self._queue.acquire(timeout=QUEUE_SECONDS):
+            raise StoreUnavailableError("too many writers are waiting; nothing was written")
+        try:
+            return self._until_made(author, request)
+        finally:
+            self._queue.release()
+
+    def _until_made(self, author: Author, request: Request) -> Committed:
+        for _ in range(ATTEMPTS):
+            committed = self._try(author, request)
+            if committed is not None:
+                return committed
         raise ConflictError("others changed the policy too often meanwhile; try again")
 
     def _try(self, author: Author, request: Request) -> Committed | None:
         """One attempt at the present head; ``None`` when somebody else was first."""
         state = self._follower.catch_up().state
-        replayed = _replay(state, author, request.idempotency)
+        now = self._clock.now()
+        terms = Terms(expected=request.expected, bundle=request.bundle, reverts=request.reverts)
+        scene = scene_of(state, now, author, terms)
+        replayed = self._replay(state, author, request.idempotency)
         if replayed is not None:
             return replayed
-        now = self._clock.now()
-        edits = tuple(request.propose(state, now))
-        judge(state, edits, now)
+        edits = judge(scene, request.propose)
         if request.dry_run or not edits:
-            return Committed(revision=state.revision, edits=edits)
+            return Committed(state=scene.state, edits=edits)
         change = _change(state, author, request, edits, now)
         if not self._append(state, change):
             return None
         self._follow(change)
-        return Committed(revision=change.revision, edits=edits, made=True)
+        return Committed(state=scene.state, edits=edits, change=change)
+
+    def _replay(self, state: PolicyState, author: Author, idempotency: Idempotency | None) -> Committed | None:
+        found = None if idempotency is None else state.remembered.find(author.actor, idempotency.key)
+        if found is None or idempotency is None:
+            return None
+        if found.digest != idempotency.digest:
+            raise IdempotencyMismatchError("the `Idempotency-Key` was used with another request")
+        (entry,) = self._log.read(found.revision - 1, 1)
+        change = decode_change(entry.body)
+        return Committed(state=state, edits=change.edits, change=change, replayed=True)
 
     def _append(self, state: PolicyState, change: Change) -> bool:
         body = encode_change(change)
@@ -122,9 +158,9 @@ class Commit:
             self._log.append(entry)
         except RevisionTakenError:
             return self._is_there(entry)
-        except StoreUnavailableError:
+        except (StoreUnavailableError, StoreRefusedError) as error:
             if not self._is_there(entry):
-                raise
+                raise StoreUnavailableError(str(error)) from error
         _log.info("revision %d appended", change.revision, extra={"revision": change.revision, "mac": entry.mac.hex()})
         return True
 
@@ -144,22 +180,15 @@ class Commit:
             _log.warning("revision %d is durable but not followed yet: %s", change.revision, error)
 
 
-def judge(state: PolicyState, edits: Sequence[Edit], now: Instant) -> PolicyState:
-    """The state after ``edits``, each admitted in order. Raises a ``CallerError`` for the first that isn't."""
-    for edit in edits:
-        state = admit(state, edit, now)
-    return state
+def judge(scene: Scene, propose: Proposal) -> tuple[Edit, ...]:
+    """The edits that ``propose`` gives in ``scene``, each admitted in order, the whole within what may be granted.
 
-
-def _replay(state: PolicyState, author: Author, idempotency: Idempotency | None) -> Committed | None:
-    if idempotency is None:
-        return None
-    found = state.remembered.find(author.actor, idempotency.key)
-    if found is None:
-        return None
-    if found.digest != idempotency.digest:
-        raise IdempotencyMismatchError("the `Idempotency-Key` was used with another request")
-    return Committed(revision=found.revision, replayed=True)
+    Raises a ``CallerError`` for the first that isn't.
+    """
+    for edit in propose(scene):
+        scene.admit(edit)
+    check_grants(scene)
+    return tuple(step.edit for step in scene.steps)
 
 
 def _change(state: PolicyState, author: Author, request: Request, edits: tuple[Edit, ...], now: Instant) -> Change:
@@ -173,5 +202,6 @@ def _change(state: PolicyState, author: Author, request: Request, edits: tuple[E
         request_id=author.request_id,
         reason=request.reason,
         idempotency=request.idempotency,
+        bundle=request.bundle,
         edits=edits,
     )

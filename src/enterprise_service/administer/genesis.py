@@ -10,8 +10,8 @@ from enterprise_policy.state.built_in import BUILT_IN_ROLES
 from enterprise_policy.state.edits import Edit, create, update
 from enterprise_policy.state.model_pin import ModelPin
 from enterprise_policy.state.policy_state import PolicyState
-from enterprise_policy.values.windows import Instant
-from enterprise_service.administer.commit import Author, Proposal, Request
+from enterprise_service.administer.commit import Proposal, Request
+from enterprise_service.administer.scene import Author, Scene
 
 AUTHOR: Final = Author(actor="system:program", credential="system", request_id="start")
 
@@ -25,8 +25,8 @@ def genesis(model: Model) -> Request:
 
 
 def _proposal(model: Model) -> Proposal:
-    def propose(state: PolicyState, _now: Instant) -> Sequence[Edit]:
-        return [*_model_edits(state, model), *_role_edits(state)]
+    def propose(scene: Scene) -> Sequence[Edit]:
+        return [*_model_edits(scene.state, model), *_role_edits(scene.state)]
 
     return propose
 

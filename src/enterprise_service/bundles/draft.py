@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TypeAlias
 
+from enterprise_policy.state.assignment import Assignment
+from enterprise_policy.state.provider_assignment import ProviderAssignment
 from enterprise_policy.state.record import Record
 from enterprise_policy.state.role import RoleRef
 from enterprise_policy.values.windows import Window, format_instant
 from enterprise_service.bundles.document import Node, ScalarNode
 from enterprise_service.bundles.faults import FileFault, quoted
+
+Given: TypeAlias = Assignment | ProviderAssignment
+"""A record by which somebody holds something."""
+
+Ended: TypeAlias = Callable[[Given], bool]
+"""Tells whether people ended or shortened the record of that kind, home and id since it was loaded."""
+
+
+def nothing_ended(_record: Given) -> bool:
+    """People have ended nothing, or it doesn't matter."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +32,12 @@ class Load:
     """One loading of a bundle.
 
     ``actor`` is the subject who loads it. ``managed_by`` is the name of the bundle, or ``None`` for samples, which
-    are made as records of nobody. ``ended`` names assignments of the bundle, by domain and id, that people have
-    ended or shortened since: they stay as they are.
+    are made as records of nobody. What people have ``ended`` stays as it is; only of what differs is it asked.
     """
 
     actor: str
     managed_by: str | None = None
-    ended: frozenset[tuple[str, str]] = frozenset()
+    ended: Ended = nothing_ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from enterprise_policy.state.provider_assignment import ProviderAssignment
 from enterprise_policy.state.record import Fields, Kind, Record
 from enterprise_policy.state.role import Role, RoleRef
 from enterprise_policy.values.windows import Instant
-from enterprise_service.bundles.draft import Draft, Load
+from enterprise_service.bundles.draft import Draft, Given, Load
 from enterprise_service.bundles.faults import FileFault, quoted
 from enterprise_service.bundles.wanted import Wanted, defines, describe
 
@@ -40,11 +40,15 @@ class Step:
 
 @dataclass(slots=True)
 class Difference:
-    """``steps`` in the order in which they mostly can be made, ``faults``, and what the load leaves as it is."""
+    """``steps`` in the order in which they mostly can be made, ``faults``, and what the load leaves as it is.
+
+    ``drift`` is what the bundle says and people ended since, ``skipped`` what else.
+    """
 
     steps: list[Step] = field(default_factory=list)
     faults: list[FileFault] = field(default_factory=list)
     skipped: list[FileFault] = field(default_factory=list)
+    drift: list[FileFault] = field(default_factory=list)
 
 
 def difference(state: PolicyState, wants: Sequence[Wanted], load: Load, now: Instant) -> Difference:
@@ -52,8 +56,8 @@ def difference(state: PolicyState, wants: Sequence[Wanted], load: Load, now: Ins
 
     A managed load (``load.managed_by``) makes, changes and deletes records of its bundle. It takes over a record of
     nobody that is just as wanted, and never overwrites one that is somebody else's, or nobody's and different: that
-    is a fault. A load of samples only makes what isn't there by its id; what is there and differs is skipped. So is
-    with both what people ended since (``load.ended``).
+    is a fault. A load of samples only makes what isn't there by its id; what is there and differs is skipped. What
+    people ended since (``load.ended``) stays so with both.
     """
     found = Difference()
     for wanted in sorted(wants, key=lambda wanted: _MAKING.index(wanted.record.KIND)):
@@ -68,7 +72,7 @@ def difference(state: PolicyState, wants: Sequence[Wanted], load: Load, now: Ins
 
 def _compare_sample(found: Difference, state: PolicyState, wanted: Wanted, load: Load) -> None:
     stored = _stored(state, wanted.record)
-    if stored is None and _was_ended(wanted.record, load):
+    if stored is None and _revives(stored, wanted.record, load):
         found.skipped.append(_stays_ended(wanted))
     elif stored is None:
         found.steps.append(Step(wanted.draft, None, wanted.record))
@@ -84,17 +88,20 @@ def _compare(found: Difference, state: PolicyState, wanted: Wanted, load: Load) 
         return
     if stored is not None and not _may_change(stored, after, load):
         found.faults.append(_not_ours(wanted, stored))
-    elif _was_ended(after, load):
-        found.skipped.append(_stays_ended(wanted))
+    elif _revives(stored, after, load):
+        found.drift.append(_stays_ended(wanted))
     elif isinstance(stored, Role) and isinstance(after, Role) and stored.extends != after.extends:
         found.steps += [Step(wanted.draft, stored, None), Step(wanted.draft, None, after)]
     else:
         found.steps.append(Step(wanted.draft, stored, after))
 
 
-def _was_ended(record: Record, load: Load) -> bool:
-    """Whether people ended or shortened the assignment since it was loaded."""
-    return isinstance(record, Assignment) and (record.domain, record.id) in load.ended
+def _revives(stored: Record | None, after: Record, load: Load) -> bool:
+    """Whether ``after`` would give again what people ended or shortened since it was loaded."""
+    if not isinstance(after, Given):
+        return False
+    narrower = isinstance(stored, Given) and stored.window.covers(after.window)
+    return not narrower and load.ended(after)
 
 
 def _stays_ended(wanted: Wanted) -> FileFault:

@@ -31,11 +31,13 @@ _TAKEN = (AlreadyExistsError, ConflictError, InUseError)
 class Plan:
     """``edits`` in an order in which each can be made; none when nothing differs.
 
-    ``skipped`` is what the files say and the load leaves as it is, each with the reason.
+    ``skipped`` is what the files say and the load leaves as it is, each with the reason; ``drift`` what of a bundle
+    people ended or shortened since, which stays so.
     """
 
     edits: tuple[Edit, ...]
     skipped: tuple[FileFault, ...] = ()
+    drift: tuple[FileFault, ...] = ()
 
 
 def plan(state: PolicyState, bundle: Bundle, load: Load, now: Instant) -> Plan:
@@ -43,7 +45,7 @@ def plan(state: PolicyState, bundle: Bundle, load: Load, now: Instant) -> Plan:
 
     With ``load.managed_by`` the state's records of that name become just those of the bundle: made, changed or
     deleted. A record of nobody that says the same already is taken over; any other that is in the way is a fault.
-    An assignment that people ended since (``load.ended``) stays ended. A deleted role or domain takes the ended
+    What people ended since (``load.ended``) stays ended. A deleted role or domain takes the ended
     assignments with it that name it.
 
     Without it (samples) records are only made, by their ids, and belong to nobody; what is there stays as it is.
@@ -65,7 +67,7 @@ def plan(state: PolicyState, bundle: Bundle, load: Load, now: Instant) -> Plan:
         raise StoreConflictError(faults)
     if faults:
         raise PolicyFilesError(faults)
-    return Plan(edits=made.edits, skipped=in_order(skipped))
+    return Plan(edits=made.edits, skipped=in_order(skipped), drift=in_order(found.drift))
 
 
 def _causes(failures: tuple[Failure, ...], lost: set[Named]) -> Iterator[Failure]:

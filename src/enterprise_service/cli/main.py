@@ -16,11 +16,24 @@ from enterprise_service.cli.lazy import LazyGroup, Place
 from enterprise_service.cli.tools import Tools
 
 NAME: Final = "enterprise-service"
+COMPLETE: Final = "_ENTERPRISE_SERVICE_COMPLETE"
+"""A shell that completes a command asks through this variable, as click has it."""
 
 _COMMANDS: Final = {
     "serve": Place("serve:serve", "Run the service."),
     "check": Place("check:check", "May SUBJECT do ACTION to RESOURCE in a domain, now?"),
     "policy": Place("policy.group:policy", "Validate, test, load, export and verify policies."),
+    "import": Place("importing:import_", "Bring in what an enterprise has already."),
+    "org": Place("manage.groups:org", "Organizations."),
+    "clinic": Place("manage.groups:clinic", "Clinics and groups of clinics."),
+    "provider": Place("manage.groups:provider", "Providers at clinics."),
+    "role": Place("manage.groups:role", "Roles, and what they allow and deny."),
+    "assignment": Place("manage.groups:assignment", "Who holds which role where."),
+    "key": Place("manage.groups:key", "API keys, for services and tools."),
+    "change": Place("manage.groups:change", "What was changed, by whom; undo it, or make changes from a file."),
+    "who-can": Place("queries:who_can", "Who may do ACTION to RESOURCE in a domain, now?"),
+    "what-can": Place("queries:what_can", "What do SUBJECT's roles allow and deny in a domain?"),
+    "completion": Place("completion:completion", "Print the script that lets a shell complete commands."),
     "doctor": Place("doctor:doctor", "Tell what is set, what is there, and what to mend."),
 }
 
@@ -56,6 +69,9 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
     # A command says itself what went wrong; `serve` sets the log up, and then it goes there.
     logging.getLogger("enterprise_service").addHandler(logging.NullHandler())
     try:
+        typed = tools.environment.get(COMPLETE)
+        if typed:
+            return _complete(typed)
         returned = root.main(list(arguments), prog_name=NAME, obj=tools, standalone_mode=False)
         sys.stdout.flush()
         return ExitCode(returned or ExitCode.YES)
@@ -71,6 +87,12 @@ def run(arguments: Sequence[str], tools: Tools) -> int:
     except BaseException as error:  # noqa: BLE001 - whatever it is, it must not look like an answer
         _drop_what_cannot_be_written()
         return _end(_failure(error))
+
+
+def _complete(instruction: str) -> ExitCode:
+    from click.shell_completion import shell_complete  # noqa: PLC0415 - only shells want it
+
+    return ExitCode.INPUT if shell_complete(root, {}, NAME, COMPLETE, instruction) else ExitCode.YES
 
 
 def _failure(error: BaseException) -> Failure:

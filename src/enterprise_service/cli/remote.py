@@ -7,8 +7,8 @@ from typing import Final
 
 from enterprise_policy.decide.question import Question
 from enterprise_service.cli.client import Client
+from enterprise_service.cli.conversation import strange
 from enterprise_service.cli.credential import credential_for
-from enterprise_service.cli.exit_codes import ExitCode, Failure
 from enterprise_service.cli.source import Answered, Source
 from enterprise_service.cli.tools import Tools
 
@@ -34,7 +34,7 @@ class ServiceSource(Source):
         answer = self._client.post("/authorize/batch", body)
         results = answer.get("results")
         if not isinstance(results, list) or len(results) != len(questions):
-            raise _strange()
+            raise strange("the service")
         return (_read(result, answer.get("revision")) for result in results)
 
 
@@ -42,11 +42,7 @@ def _read(result: object, revision: object) -> Answered:
     match result:
         case {"allowed": bool(allowed), "reason": {"code": str(), **_rest} as reason} if isinstance(revision, int):
             return Answered(allowed=allowed, revision=revision, reason=reason)
-    raise _strange()
-
-
-def _strange() -> Failure:
-    return Failure(ExitCode.UNREACHABLE, "the service gave an answer that this version doesn't understand")
+    raise strange("the service")
 
 
 def service_source(tools: Tools, url: str) -> ServiceSource:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from enterprise_policy.decide.question import Question
     from enterprise_policy.state.chain import Keyring
     from enterprise_service.administer.commit import Commit
+    from enterprise_service.cli.transport import Transport
     from enterprise_service.follow.follower import Follower
     from enterprise_service.ports.change_log import ChangeLog
     from enterprise_service.ports.checkpoints import Checkpoints
@@ -40,6 +41,7 @@ class Writing:
 
     follower: Follower
     commit: Commit
+    log: ChangeLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,8 @@ class Tools:
     raise ``StoreRefusedError`` or ``StoreUnavailableError``. ``policy_files`` reads a folder or a file. ``model`` reads
     the model, and ``policy_folder`` tells where the policy is, that the settings name. ``bootstrap_key`` is the key of
     the service on this machine, if it can be read. ``oracle`` gives pycasbin's decisions by a model's text and rules.
-    ``serve`` runs the service until it ends, and gives whether it was told to.
+    ``management`` is the way to the service's application in this process, on the store that the settings name, as the
+    actor `system:local`. ``serve`` runs the service until it ends, and gives whether it was told to.
     """
 
     environment: Mapping[str, str]
@@ -62,4 +65,5 @@ class Tools:
     model: Callable[[Settings], Model]
     bootstrap_key: Callable[[Settings], Secret | None]
     oracle: Callable[[str, CasbinRules], Callable[[Question], bool]]
+    management: Callable[[Settings], AbstractContextManager[Transport]]
     serve: Callable[[Settings], bool]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from enterprise_policy.errors import ChainBrokenError
 from enterprise_policy.state.chain import Keyring, Purpose
 from enterprise_policy.state.checkpoint import decode_state, encode_state
-from enterprise_policy.state.policy_state import PolicyState
-from enterprise_service.ports.checkpoints import Checkpoint
+from enterprise_policy.state.policy_state import PolicyState, empty_state
+from enterprise_service.ports.checkpoints import Checkpoint, Checkpoints
+
+_log = logging.getLogger(__name__)
 
 
 def seal(state: PolicyState, keyring: Keyring) -> Checkpoint:
@@ -32,6 +36,18 @@ def unseal(checkpoint: Checkpoint, keyring: Keyring) -> PolicyState:
     except ValueError as error:
         detail = f"the checkpoint at revision {checkpoint.revision} can't be understood: {error}"
         raise ChainBrokenError(detail, revision=checkpoint.revision) from error
+
+
+def newest_state(checkpoints: Checkpoints, keyring: Keyring, log_id: str, at_most: int | None = None) -> PolicyState:
+    """The state of the newest checkpoint, at or below revision ``at_most``, that verifies; else the empty one."""
+    checkpoint = checkpoints.newest(log_id, at_most)
+    while checkpoint is not None:
+        try:
+            return unseal(checkpoint, keyring)
+        except ChainBrokenError as error:
+            _log.warning("checkpoint not used: %s", error)
+        checkpoint = checkpoints.newest(log_id, at_most=checkpoint.revision - 1)
+    return empty_state(log_id)
 
 
 def _parts(log_id: str, revision: int, chain: bytes, content: bytes) -> tuple[bytes, ...]:

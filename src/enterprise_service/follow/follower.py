@@ -13,7 +13,6 @@ from enterprise_policy.decide.compile import advance, build
 from enterprise_policy.decide.model import Model
 from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.errors import (
-    ChainBrokenError,
     EnterpriseError,
     ModelRefusedError,
     PolicyUnavailableError,
@@ -21,8 +20,8 @@ from enterprise_policy.errors import (
     StoreUnavailableError,
 )
 from enterprise_policy.state.chain import Keyring
-from enterprise_policy.state.policy_state import PolicyState, empty_state
-from enterprise_service.follow.checkpointing import unseal
+from enterprise_policy.state.policy_state import PolicyState
+from enterprise_service.follow.checkpointing import newest_state
 from enterprise_service.follow.reading import read_on
 from enterprise_service.ports.change_log import ChangeLog
 from enterprise_service.ports.checkpoints import Checkpoints
@@ -123,7 +122,7 @@ class Follower:
 
     def _advance(self) -> Snapshot:
         current = self._current
-        before = self._start() if current is None else current.state
+        before = self._beginning() if current is None else current.state
         progress = read_on(self._store.log, before, self._keyring, keep_changes=current is not None)
         self._check_model(progress.state)
         if current is None:
@@ -132,17 +131,8 @@ class Follower:
             return current
         return advance(current, progress.state, progress.changes)
 
-    def _start(self) -> PolicyState:
-        """The state of the newest checkpoint that verifies, else the empty one."""
-        log_id = self._store.log.head().log_id
-        checkpoint = self._store.checkpoints.newest(log_id)
-        while checkpoint is not None:
-            try:
-                return unseal(checkpoint, self._keyring)
-            except ChainBrokenError as error:
-                _log.warning("checkpoint not used: %s", error)
-            checkpoint = self._store.checkpoints.newest(log_id, at_most=checkpoint.revision - 1)
-        return empty_state(log_id)
+    def _beginning(self) -> PolicyState:
+        return newest_state(self._store.checkpoints, self._keyring, self._store.log.head().log_id)
 
     def _check_model(self, state: PolicyState) -> None:
         if state.model_digest not in (None, self._model.digest):

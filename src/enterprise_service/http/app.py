@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from flask import Flask, Request
 from flask_smorest import Api
 from werkzeug.routing import MapAdapter
 
+from enterprise_service.follow.follower import Store
+from enterprise_service.follow.past import Past
 from enterprise_service.http.decisions.routes import decision_routes
 from enterprise_service.http.edge.decisions import Decisions
 from enterprise_service.http.edge.gate import Gate
@@ -17,14 +20,21 @@ from enterprise_service.http.edge.protocol import Way
 from enterprise_service.http.edge.request_ids import RequestIds
 from enterprise_service.http.edge.tally import Tally
 from enterprise_service.http.hooks import Hooks
+from enterprise_service.http.management.routes import management_routes
 from enterprise_service.http.operations.docs import Documentation
 from enterprise_service.http.operations.metrics import Metrics
 from enterprise_service.http.operations.routes import operation_routes
+from enterprise_service.http.queries.pages import Pages
+from enterprise_service.http.queries.routes import query_routes
 from enterprise_service.http.service import Service
 
 DESCRIPTION: Final = """\
 Answers, for other services, whether a subject may do an action to a resource in a domain, now. A deny is an answer, \
 not an error; an error is never an allow.
+
+What is decided by is managed under `/api/v1`. Every call that writes is one change with a revision of its own, or \
+nothing at all; every answer says in `X-Policy-Revision` which revision it read or made. What you may not see is \
+answered like what isn't there.
 
 Bodies are JSON in UTF-8, with a `Content-Length`, at most 1 MiB. Every answer carries `X-Request-ID`: yours, if you \
 sent 1 to 128 printable ASCII characters, else a new one. The log knows requests by it."""
@@ -79,6 +89,30 @@ class _Api(Api):
 
 
 def _flask(service: Service, gate: Gate, metrics: Metrics, request_ids: RequestIds) -> Flask:
+    app = _empty_app(service)
+    api: Any = _Api(app)  # type: ignore[no-untyped-call]  # flask-smorest has no types
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    documentation = Documentation()
+    for blueprint in _blueprints(service, gate, metrics):
+        api.register_blueprint(blueprint)
+    api.register_blueprint(documentation.routes())
+    documentation.publish(api.spec.to_dict())
+    Hooks(metrics, request_ids).register(app)
+    return app
+
+
+def _blueprints(service: Service, gate: Gate, metrics: Metrics) -> Iterator[Any]:
+    if service.decides:
+        yield decision_routes(gate, metrics)
+    yield query_routes(
+        service, Pages(service, Past(Store(log=service.log, checkpoints=service.checkpoints), service.keyring))
+    )
+    if service.commit is not None:
+        yield from management_routes(service, service.commit)
+    yield operation_routes(service, metrics)
+
+
+def _empty_app(service: Service) -> Flask:
     app = EnterpriseFlask("enterprise_service", static_folder=None, template_folder=None, root_path=os.sep)
     app.config.update(
         API_TITLE="Enterprise service",
@@ -89,13 +123,4 @@ def _flask(service: Service, gate: Gate, metrics: Metrics, request_ids: RequestI
         PROPAGATE_EXCEPTIONS=False,
     )
     app.url_map.merge_slashes = False
-    api: Any = _Api(app)  # type: ignore[no-untyped-call]  # flask-smorest has no types
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    documentation = Documentation()
-    if service.decides:
-        api.register_blueprint(decision_routes(gate, metrics))
-    api.register_blueprint(operation_routes(service, metrics))
-    api.register_blueprint(documentation.routes())
-    documentation.publish(api.spec.to_dict())
-    Hooks(metrics, request_ids).register(app)
     return app

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from enterprise_policy.errors import EnterpriseError, InvalidRequestError, MethodNotAllowedError, NotFoundError
+from enterprise_service.administer.scene import NOTHING_HERE
 from enterprise_service.http.edge.framing import read_head
 from enterprise_service.http.edge.problems import internal_error, refusal
 from enterprise_service.http.edge.request_ids import RequestIds
@@ -20,8 +21,6 @@ from enterprise_service.http.operations.metrics import Counted, Metrics
 from enterprise_service.http.paths import is_plain
 
 COMMON: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-NOTHING_HERE: Final = "there is no such thing here"
-"""The same for a path that doesn't exist, a thing that doesn't, and one that the caller may not see."""
 
 _log = logging.getLogger(__name__)
 

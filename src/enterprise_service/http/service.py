@@ -7,8 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from enterprise_policy.state.chain import Keyring
+from enterprise_service.administer.commit import Commit
+from enterprise_service.chores.key_use import KeyUses
 from enterprise_service.follow.follower import Follower
-from enterprise_service.http.edge.caller import Credentials
+from enterprise_service.http.edge.credentials import Credentials
+from enterprise_service.ports.change_log import ChangeLog
+from enterprise_service.ports.checkpoints import Checkpoints
 from enterprise_service.ports.clock import Clock
 
 
@@ -16,10 +21,17 @@ from enterprise_service.ports.clock import Clock
 class Service:
     """One process's service, ready to be asked.
 
-    ``store`` is what readiness calls the store; ``decides`` and ``manages`` say which paths there are.
+    ``log`` and ``checkpoints`` are what ``follower`` reads, ``commit`` the way to write, which a process that doesn't
+    manage has not. ``keyring`` signs what callers bring back, ``key_use`` knows when API keys were used. ``store`` is
+    what readiness calls the store; ``decides`` and ``manages`` say which paths there are.
     """
 
     follower: Follower
+    log: ChangeLog
+    checkpoints: Checkpoints
+    commit: Commit | None
+    keyring: Keyring
+    key_use: KeyUses
     credentials: Credentials
     clock: Clock
     max_staleness: float

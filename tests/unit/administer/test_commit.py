@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -16,8 +16,8 @@ from enterprise_policy.errors import (
 )
 from enterprise_policy.state.change import decode_change
 from enterprise_policy.state.edits import Edit, create, delete, update
-from enterprise_policy.state.policy_state import PolicyState
-from enterprise_service.administer.commit import Author, Committed, Request, judge
+from enterprise_service.administer.commit import Request, judge
+from enterprise_service.administer.scene import Author, Scene, scene_of
 from tests.support.logs import AUTHOR, Process, append, away
 from tests.support.policies import clinic, organization, role, tree_state
 
@@ -31,7 +31,8 @@ def entries(process: Process) -> int:
 def test_a_change_is_durable_current_and_told() -> None:
     process = Process()
     made = process.make(create(O1), create(clinic("c1")))
-    assert made == Committed(revision=1, edits=(create(O1), create(clinic("c1"))), made=True)
+    assert (made.revision, made.edits, made.made) == (1, (create(O1), create(clinic("c1"))), True)
+    assert made.state.clinic("c1") == clinic("c1")
     assert process.follower.current is not None
     assert process.follower.current.revision == 1
     assert process.beside().follower.catch_up().state.clinic("c1") == clinic("c1")
@@ -40,10 +41,15 @@ def test_a_change_is_durable_current_and_told() -> None:
 def test_a_change_says_who_made_it_when_and_why() -> None:
     process = Process()
     process.clock.set(1_000_007)
-    author = Author(actor="ann", credential="token", request_id="r-1")
-    process.commit(author, Request(propose=lambda _state, _now: [create(O1)], reason="because"))
+    author = Author(actor="bootstrap", credential="bootstrap", request_id="r-1")
+    process.commit(author, Request(propose=lambda _scene: [create(O1)], reason="because"))
     change = decode_change(process.log.inner.read(0, 1)[0].body)
-    assert (change.actor, change.credential, change.request_id, change.reason) == ("ann", "token", "r-1", "because")
+    assert (change.actor, change.credential, change.request_id, change.reason) == (
+        "bootstrap",
+        "bootstrap",
+        "r-1",
+        "because",
+    )
     assert (change.at, change.log_id, change.revision) == (1_000_007, process.log.inner.head().log_id, 1)
     assert change.edits == (create(O1),)
     assert change.idempotency is None
@@ -61,8 +67,8 @@ def test_a_proposal_sees_the_head_and_the_time() -> None:
     append(process.log.inner, create(O1))
     seen: list[tuple[int, int]] = []
 
-    def propose(state: PolicyState, now: int) -> Sequence[Edit]:
-        seen.append((state.revision, now))
+    def propose(scene: Scene) -> Sequence[Edit]:
+        seen.append((scene.state.revision, scene.now))
         return [create(O2)]
 
     process.commit(AUTHOR, Request(propose=propose))
@@ -72,14 +78,17 @@ def test_a_proposal_sees_the_head_and_the_time() -> None:
 def test_what_proposes_nothing_makes_nothing() -> None:
     process = Process()
     process.make(create(O1))
-    assert process.make() == Committed(revision=1)
+    nothing = process.make()
+    assert (nothing.revision, nothing.edits, nothing.made) == (1, (), False)
     assert entries(process) == 1
 
 
 def test_a_dry_run_is_judged_and_makes_nothing() -> None:
     process = Process()
     process.make(create(O1))
-    assert process.make(create(O2), dry_run=True) == Committed(revision=1, edits=(create(O2),))
+    tried = process.make(create(O2), dry_run=True)
+    assert (tried.revision, tried.edits, tried.made) == (1, (create(O2),), False)
+    assert tried.state.organization("o2") == O2
     with pytest.raises(AlreadyExistsError):
         process.make(create(O1), dry_run=True)
     assert entries(process) == 1
@@ -101,7 +110,7 @@ def test_what_is_refused_leaves_nothing(edits: tuple[Edit, ...]) -> None:
 def test_an_error_of_the_proposal_is_the_answer() -> None:
     process = Process()
 
-    def refuse(_state: PolicyState, _now: int) -> Sequence[Edit]:
+    def refuse(_scene: Scene) -> Sequence[Edit]:
         raise InvalidRequestError.at("/name", "is missing")
 
     with pytest.raises(InvalidRequestError):
@@ -111,9 +120,27 @@ def test_an_error_of_the_proposal_is_the_answer() -> None:
 
 def test_edits_are_judged_one_after_the_other() -> None:
     one, other = role("R@c1"), role("R@c2")
-    assert "c1" not in judge(tree_state(), (create(one), create(other), delete(one), delete(clinic("c1"))), 0).tree
+    scene = scene_of(tree_state(), 0, AUTHOR)
+    judge(scene, lambda _scene: (create(one), create(other), delete(one), delete(clinic("c1"))))
+    assert "c1" not in scene.state.tree
     with pytest.raises(InUseError):
-        judge(tree_state(), (create(one), create(other), delete(clinic("c1")), delete(one)), 0)
+        judge(
+            scene_of(tree_state(), 0, AUTHOR),
+            lambda _scene: (create(one), create(other), delete(clinic("c1")), delete(one)),
+        )
+
+
+def test_a_proposal_finds_where_its_last_edit_led() -> None:
+    process = Process()
+    found: list[bool] = []
+
+    def propose(scene: Scene) -> Iterator[Edit]:
+        yield create(O1)
+        found.append("o1" in scene.state.tree and "o1" not in scene.before.tree)
+        yield create(O2)
+
+    assert process.commit(AUTHOR, Request(propose=propose)).made
+    assert found == [True]
 
 
 def test_a_change_is_judged_at_what_others_have_written_meanwhile() -> None:

@@ -15,9 +15,10 @@ from enterprise_policy.errors import (
 )
 from enterprise_policy.state.change import Idempotency, canonical, decode_change
 from enterprise_policy.state.edits import Edit, create, delete
-from enterprise_policy.state.policy_state import PolicyState, empty_state
+from enterprise_policy.state.policy_state import empty_state
 from enterprise_policy.values.windows import DAY, SECOND
-from enterprise_service.administer.commit import ATTEMPTS, Author, Committed, Request
+from enterprise_service.administer.commit import ATTEMPTS, Committed, Request
+from enterprise_service.administer.scene import Author, Scene
 from enterprise_service.follow.checkpointing import seal
 from enterprise_service.ports.change_log import ChangeLog, LogEntry, RevisionTakenError
 from tests.support.logs import AUTHOR, Process, append, away
@@ -50,8 +51,8 @@ def test_who_was_second_is_judged_anew_at_what_the_first_has_written() -> None:
     process = Process()
     seen: list[set[str]] = []
 
-    def propose(state: PolicyState, _now: int) -> Sequence[Edit]:
-        seen.append({v.record.id for v in state.organizations})
+    def propose(scene: Scene) -> Sequence[Edit]:
+        seen.append({v.record.id for v in scene.state.organizations})
         return [create(O1)]
 
     before_each_append(process, lambda: append(process.log.inner, create(O2)))
@@ -102,7 +103,7 @@ def test_an_append_whose_answer_was_lost_is_made_once() -> None:
     process = Process()
     process.log.after = away("append")
     made = process.make(create(O1))
-    assert made == Committed(revision=1, edits=(create(O1),), made=True)
+    assert (made.revision, made.edits, made.made) == (1, (create(O1),), True)
     assert ids(process) == ["o1"]
 
 
@@ -140,7 +141,8 @@ def test_an_append_of_unknown_outcome_is_unknown_and_its_repetition_tells() -> N
     with pytest.raises(StoreUnavailableError):
         process.make(create(O1), idempotency=KEY)
     process.log.before = process.log.after = Process().log.before
-    assert process.make(create(O1), idempotency=KEY) == Committed(revision=1, replayed=True)
+    again = process.make(create(O1), idempotency=KEY)
+    assert (again.revision, again.replayed) == (1, True)
     assert ids(process) == ["o1"]
 
 
@@ -175,7 +177,7 @@ def test_a_change_by_a_newer_version_is_no_crash() -> None:
 # --- Idempotency-Key ----------------------------------------------------------------------------------------
 
 
-def never(_state: PolicyState, _now: int) -> Sequence[Edit]:
+def never(_scene: Scene) -> Sequence[Edit]:
     raise InvalidRequestError("a replay proposes nothing")
 
 
@@ -185,7 +187,7 @@ def test_the_same_request_again_gets_the_first_answer() -> None:
     process.make(create(O2))
     for elsewhere in (process, process.beside()):
         again = elsewhere.commit(AUTHOR, Request(propose=never, idempotency=KEY))
-        assert again == Committed(revision=1, replayed=True)
+        assert (again.revision, again.edits, again.made, again.replayed) == (1, (create(O1),), False, True)
     assert ids(process) == ["o1", "o2"]
 
 
@@ -194,7 +196,7 @@ def test_a_start_from_a_checkpoint_remembers_too() -> None:
     process.make(create(O1), idempotency=KEY)
     process.checkpoints.write(seal(process.follower.catch_up().state, KEYRING))
     again = process.beside().commit(AUTHOR, Request(propose=never, idempotency=KEY))
-    assert again == Committed(revision=1, replayed=True)
+    assert (again.revision, again.edits, again.replayed) == (1, (create(O1),), True)
 
 
 def test_a_key_used_with_something_else_is_refused() -> None:
@@ -208,10 +210,8 @@ def test_a_key_used_with_something_else_is_refused() -> None:
 def test_a_key_is_its_users_own() -> None:
     process = Process()
     process.make(create(O1), idempotency=KEY)
-    other = Author(actor="ann", credential="token", request_id="r")
-    made = process.commit(
-        other, Request(propose=lambda _state, _now: [create(O2)], idempotency=Idempotency("key", "other"))
-    )
+    other = Author(actor="bootstrap", credential="bootstrap", request_id="r")
+    made = process.commit(other, Request(propose=lambda _scene: [create(O2)], idempotency=Idempotency("key", "other")))
     assert made.made
     assert ids(process) == ["o1", "o2"]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from enterprise_adapters.memory import ManualClock
 from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteCheckpoints
 from enterprise_policy.decide.model import read_model
-from enterprise_service.administer.commit import Author, Commit, Committed, Request
+from enterprise_policy.state.edits import Edit
+from enterprise_service.administer.commit import Commit, Committed, Request
 from enterprise_service.administer.genesis import genesis
+from enterprise_service.administer.scene import Author, Scene
 from enterprise_service.bundles.draft import Bundle, Load
 from enterprise_service.bundles.parse import parse
 from enterprise_service.bundles.plan import plan
@@ -20,8 +23,8 @@ from enterprise_service.ports.policy_files import SourceFile
 from tests.support.oracle import MODEL
 from tests.support.policies import KEYRING
 
-AUTHOR = Author(actor="ci", credential="local", request_id="r1")
-GIT = Load(actor="ci", managed_by="git")
+AUTHOR = Author(actor="system:ci", credential="local", request_id="r1")
+GIT = Load(actor="system:ci", managed_by="git")
 
 
 class Committing:
@@ -35,7 +38,11 @@ class Committing:
 
     def load(self, bundle: Bundle) -> Committed:
         """Load ``bundle`` in one change."""
-        return self._commit(AUTHOR, Request(propose=lambda state, now: plan(state, bundle, GIT, now).edits))
+
+        def propose(scene: Scene) -> Sequence[Edit]:
+            return plan(scene.state, bundle, GIT, scene.now).edits
+
+        return self._commit(AUTHOR, Request(propose=propose, bundle=GIT.managed_by))
 
 
 def bundle_of(version: str) -> Bundle:

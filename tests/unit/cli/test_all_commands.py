@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from enterprise_service.cli.output import table_lines, yaml_lines
 from enterprise_service.setting_table import TABLE
 from tests.support.command_line import POLICIES, ROOT, Machine
+from tests.support.documents import document, words_in
 
 ALLOWED = ("dr.lee", "read", "/patients/42/chart", "-d", "bright-harbor")
 
@@ -26,6 +28,12 @@ EVERYTHING = [
     ("doctor", "-o", "json"),
     ("--help",),
     ("serve", "--help"),
+    ("completion", "bash"),
+    ("org", "list", "-o", "json"),
+    ("role", "show", "dentist", "-d", "platform"),
+    ("key", "create", "--name", "sidecar", "-d", "bright-harbor", "--scope", "decide"),
+    ("change", "list", "-o", "yaml"),
+    ("who-can", "read", "/patients/42/chart", "-d", "bright-harbor"),
 ]
 
 
@@ -48,8 +56,18 @@ COMMANDS = [
     "policy load",
     "policy export",
     "policy verify",
+    "import",
+    "who-can",
+    "what-can",
+    "completion",
     "doctor",
 ]
+
+NOUNS = {
+    **dict.fromkeys(("org", "clinic", "provider", "role", "assignment", "key"), "list show create update delete"),
+    "change": "list show revert apply",
+}
+VERBS = [(noun, verb) for noun, verbs in NOUNS.items() for verb in verbs.split()]
 
 
 def options_in(text: str) -> set[str]:
@@ -62,6 +80,33 @@ def test_the_page_has_each_command_with_just_its_options(machine: Machine, comma
     section = page.partition(f"\n## {command}\n")[2].partition("\n## ")[0]
     assert f"    enterprise-service {command}" in section
     assert options_in(section) == options_in(machine(*command.split(), "--help").out)
+
+
+def told_of(verb: str, rows: Sequence[tuple[str, ...]]) -> set[str]:
+    """The options in ``rows`` that the verb has by their second column."""
+    return {option for flags, verbs, _ in rows if verb in words_in(verbs) for option in options_in(flags)}
+
+
+@pytest.mark.parametrize(("noun", "verb"), VERBS)
+def test_the_page_has_each_verb_of_a_noun_with_just_its_options(machine: Machine, noun: str, verb: str) -> None:
+    page = document("docs/reference/command-line.md")
+    assert any(line.startswith(f"    enterprise-service {noun} {verb}") for line in page.prose)
+    told = told_of(verb, page.table("Managing"))
+    if noun != "change" or verb == "list":
+        told |= told_of(verb, page.table(noun))
+    assert told == options_in(machine(noun, verb, "--help").out)
+
+
+def test_a_noun_has_the_verbs_that_the_page_has(machine: Machine) -> None:
+    for noun, verbs in NOUNS.items():
+        shown = machine(noun, "--help").out.partition("Commands:\n")[2]
+        assert re.findall("^  ([a-z]+) ", shown, re.MULTILINE) == verbs.split()
+
+
+def test_every_command_is_told_of(machine: Machine) -> None:
+    shown = machine("--help").out.partition("Commands:\n")[2].partition("\n\n")[0]
+    names = set(re.findall("^  ([a-z-]+) ", shown, re.MULTILINE))
+    assert names == {command.split()[0] for command in COMMANDS} | NOUNS.keys() | {"serve"}
 
 
 def test_serve_has_a_flag_for_each_setting_that_is_not_secret(machine: Machine) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from enterprise_service.cli.transport import Reply
 from tests.support.command_line import Machine
 from tests.support.fake_service import FakeService
 
@@ -50,7 +51,8 @@ def test_without_a_key_none_is_shown(machine: Machine, service: FakeService) -> 
 def test_no_key_of_this_machine_goes_to_another(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = []
     monkeypatch.setattr(
-        "enterprise_service.cli.client.Client._send", lambda self, *_: sent.append(self._key) or (503, b"")
+        "enterprise_service.cli.client.HttpTransport.send",
+        lambda self, _: sent.append(self._key) or Reply(status=503, headers={}, body=b""),
     )
     assert machine(*ASKED, "--url", "http://example.org", BOOTSTRAP_API_KEY=KEY).code == 3
     assert sent == [None]

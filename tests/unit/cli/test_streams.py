@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.command_line import Machine
 from tests.support.programs import COMMAND, Program
+from tests.unit.cli.stand_in import StandIn
 
 CHECK = (COMMAND, "check", "dr.lee", "read", "/patients/42/chart", "-d", "bright-harbor")
 
@@ -42,6 +43,28 @@ def on_a_terminal(words: tuple[str, ...], environment: Mapping[str, str]) -> tup
         shown += part
     os.close(ours)
     return process.wait(30), shown.decode()
+
+
+@pytest.fixture
+def suspending(stand_in: StandIn, url: str) -> tuple[str, ...]:
+    """A command that has to be confirmed."""
+    edit = {"op": "update", "kind": "organization", "domain": "platform", "id": "acme"}
+    stand_in.answer("PATCH /organizations/acme?dry_run=true", 200, {"edits": [edit], "impact": None})
+    stand_in.answer("PATCH /organizations/acme", 200, {"id": "acme"})
+    return (COMMAND, "org", "update", "acme", "--status", "suspended", "--url", url)
+
+
+@pytest.mark.parametrize(("typed", "code", "done"), [("y", 0, True), ("n", 130, False), ("", 130, False)])
+def test_a_terminal_is_asked(suspending: tuple[str, ...], stand_in: StandIn, typed: str, code: int, done: bool) -> None:  # noqa: FBT001
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(suspending, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    os.write(ours, f"{typed}\n".encode())
+    out, err = process.communicate(timeout=30)
+    os.close(ours)
+    assert (process.returncode, out) == (code, "id  acme\n" if done else "")
+    assert err.startswith("update organization acme in platform\nDo this? [y/N]: ")
+    assert [seen.target.endswith("?dry_run=true") for seen in stand_in.seen] == [True, False][: 1 + done]
 
 
 def test_a_terminal_gets_colours(environment: Mapping[str, str]) -> None:
@@ -108,6 +131,9 @@ def test_progress_is_for_terminals_and_not_in_the_data(environment: Mapping[str,
         (["--help"], ["rpds", "yaml", "flask", "sqlite3", "casbin", "http.client", "msgspec", "uvicorn"]),
         (["check", "a", "b", "/c", "-d", "d"], ["yaml", "flask", "casbin", "http.client", "msgspec", "uvicorn"]),
         (["policy", "validate", "/nowhere"], ["flask", "casbin", "http.client", "sqlite3", "uvicorn"]),
+        (["org", "--help"], ["rpds", "yaml", "flask", "sqlite3", "casbin", "http.client", "msgspec", "uvicorn"]),
+        (["role", "list", "-d", "a", "--url", "http://127.0.0.1:1"], ["rpds", "yaml", "flask", "sqlite3", "msgspec"]),
+        (["org", "delete", "a"], ["rpds", "yaml", "flask", "sqlite3", "casbin", "http.client", "msgspec", "uvicorn"]),
     ],
     ids=lambda words: " ".join(words[:2]),
 )
@@ -120,6 +146,12 @@ def test_a_command_loads_what_it_needs_only(words: list[str], unwanted: list[str
         "print(*sys.modules, sep='\\n', file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, env={"PATH": ""}
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": ""},
+        stdin=subprocess.DEVNULL,
     )
     assert set(unwanted).isdisjoint(done.stderr.splitlines())

@@ -107,7 +107,7 @@ class BatchSchema(CheckSchema):
     at_least = _at_least()
 
 
-class RoleNameSchema(Schema):
+class RoleNameSchema(_Strict):
     """A role: the domain that made it, and its id there."""
 
     domain = fields.String(required=True)

@@ -17,12 +17,25 @@ from enterprise_policy.errors import (
 
 BODY_LIMIT: Final = 1024 * 1024
 
+JSON: Final = b"application/json"
+MERGE_PATCH: Final = b"application/merge-patch+json"
+
 _USUAL_CONNECTIONS: Final = (None, b"keep-alive", b"Keep-Alive")
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Names in small letters, as they came, in order."""
 
-SINGLE: Final = frozenset({b"host", b"authorization", b"content-type", b"content-length", b"x-request-id"})
+SINGLE: Final = frozenset(
+    {
+        b"host",
+        b"authorization",
+        b"content-type",
+        b"content-length",
+        b"x-request-id",
+        b"idempotency-key",
+        b"x-change-reason",
+    }
+)
 """Headers that another part on the way may read otherwise when they come twice."""
 
 
@@ -30,8 +43,9 @@ SINGLE: Final = frozenset({b"host", b"authorization", b"content-type", b"content
 class Head:
     """What of a request's headers counts; none of it was given twice.
 
-    ``length`` is how long the body is said to be, ``is_json`` whether it is said to be plain JSON in UTF-8, ``waits``
-    whether the client waits to be told to send it. ``query`` is what the target has after its path.
+    ``length`` is how long the body is said to be, ``is_json`` whether it is said to be plain JSON in UTF-8,
+    ``is_patch`` whether it is said to be a merge patch, ``waits`` whether the client waits to be told to send it.
+    ``query`` is what the target has after its path.
     """
 
     authorization: bytes | None
@@ -41,6 +55,7 @@ class Head:
     waits: bool
     connection: bytes | None
     query: bytes = b""
+    is_patch: bool = False
 
     @property
     def is_usual(self) -> bool:
@@ -60,11 +75,13 @@ def read_head(headers: Headers) -> Head:
     if len(head) != len(headers):
         _refuse_twice(headers)
     length = head.get(b"content-length")
+    media_type = _media_type(head.get(b"content-type", b""), head.get(b"content-encoding", b"identity"))
     return Head(
         authorization=head.get(b"authorization"),
         request_id=head.get(b"x-request-id"),
         length=None if length is None else _bounded(length),
-        is_json=_is_json(head.get(b"content-type", b"")) and _is_plain(head.get(b"content-encoding", b"identity")),
+        is_json=media_type == JSON,
+        is_patch=media_type == MERGE_PATCH,
         waits=expects_continue(head),
         connection=head.get(b"connection"),
     )
@@ -115,11 +132,16 @@ def check_media_type(head: Head) -> None:
         raise UnsupportedMediaTypeError("the body is sent as `application/json`, without a content coding")
 
 
-def _is_plain(coding: bytes) -> bool:
-    return coding.lower() == b"identity"
+def check_patch_type(head: Head) -> None:
+    """Raises ``UnsupportedMediaTypeError`` unless the body is a merge patch, which plain JSON is too."""
+    if not head.is_json and not head.is_patch:
+        kinds = "`application/merge-patch+json` or `application/json`"
+        raise UnsupportedMediaTypeError(f"the body is sent as {kinds}, without a content coding")
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: bytes) -> bool:
+def _media_type(content_type: bytes, coding: bytes) -> bytes:
+    """The media type in small letters; empty when the body is coded, or has a parameter that could mean anything."""
     kind, *parameters = (part.strip().lower() for part in content_type.split(b";"))
-    return kind == b"application/json" and all(p in {b"", b"charset=utf-8", b'charset="utf-8"'} for p in parameters)
+    plain = all(p in {b"", b"charset=utf-8", b'charset="utf-8"'} for p in parameters)
+    return kind if plain and coding.lower() == b"identity" else b""

@@ -13,7 +13,8 @@ from typing import Final, TypeAlias
 
 from enterprise_policy.errors import EnterpriseError, UnauthenticatedError
 from enterprise_service.http.edge.answers import Answer
-from enterprise_service.http.edge.caller import Credentials
+from enterprise_service.http.edge.caller import WANTED
+from enterprise_service.http.edge.credentials import Credentials
 from enterprise_service.http.edge.decisions import Asking, Decisions, MustWaitError
 from enterprise_service.http.edge.framing import Head, check_length, check_media_type, check_query
 from enterprise_service.http.edge.problems import internal_error, refusal
@@ -61,9 +62,9 @@ class Gate:
 
     def _admit(self, head: Head, body: bytes, request_id: bytes, *, may_wait: bool) -> Asking:
         check_length(head, body)
-        caller = self._credentials.identify(head.authorization)
+        caller = self._credentials.identify(head.authorization, may_wait=may_wait)
         if caller is None:
-            raise UnauthenticatedError("a valid credential is needed, as `Authorization: Bearer ...`")
+            raise UnauthenticatedError(WANTED)
         check_media_type(head)
         check_query(head)
         if len(body) > AT_ONCE_BYTES and not may_wait:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from enterprise_policy.errors import EnterpriseError, Fault
+from enterprise_policy.errors import EnterpriseError, EscalationError
 from enterprise_service.http.edge.answers import Answer, header_lines
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -56,6 +56,9 @@ PROBLEMS: Final = {
 
 INTERNAL: Final = "internal_error"
 
+LEVEL_ABOVE: Final = "; an administrator of the level above may do it"
+"""What is said of an escalation when the caller sees nobody who may make the call."""
+
 
 def refusal(error: EnterpriseError, request_id: bytes, headers: bytes = b"") -> Answer:
     """The answer to ``error``; ``headers`` are more header lines.
@@ -64,27 +67,36 @@ def refusal(error: EnterpriseError, request_id: bytes, headers: bytes = b"") -> 
     """
     if error.code not in PROBLEMS:
         return internal_error(request_id)
-    return _answer(error.code, error.detail, error.faults, request_id, headers)
+    return _answer(error.code, _members(error), request_id, headers)
 
 
 def internal_error(request_id: bytes) -> Answer:
     """The answer when the service itself failed. It says nothing of how: that is in the log, under the same id."""
-    return _answer(INTERNAL, "the request could not be served", (), request_id, b"")
+    return _answer(INTERNAL, {"detail": "the request could not be served"}, request_id, b"")
 
 
-def _answer(code: str, detail: str, faults: tuple[Fault, ...], request_id: bytes, headers: bytes) -> Answer:
+def _members(error: EnterpriseError) -> dict[str, Any]:
+    """What the problem says of this time."""
+    members: dict[str, Any] = {"detail": error.detail[: 4 * POINTER_SHOWN]}
+    if error.faults:
+        shown = error.faults[:FAULTS_SHOWN]
+        members["errors"] = [{"pointer": fault.pointer[:POINTER_SHOWN], "detail": fault.detail} for fault in shown]
+    if isinstance(error, EscalationError):
+        members["may"] = list(error.may)
+        members["detail"] += "" if error.may else LEVEL_ABOVE
+    return members
+
+
+def _answer(code: str, members: dict[str, Any], request_id: bytes, headers: bytes) -> Answer:
     problem = PROBLEMS[code]
-    fields: dict[str, Any] = {
+    fields = {
         "type": f"/api-docs#{code}",
         "title": problem.title,
         "status": problem.status,
-        "detail": detail[: 4 * POINTER_SHOWN],
         "code": code,
         "request_id": request_id.decode("ascii"),
+        **members,
     }
-    if faults:
-        shown = faults[:FAULTS_SHOWN]
-        fields["errors"] = [{"pointer": fault.pointer[:POINTER_SHOWN], "detail": fault.detail} for fault in shown]
     body = json.dumps(fields).encode("ascii")
     lines = header_lines(body, PROBLEM_JSON.encode())
     return Answer(problem.status, b"%b%b%bx-request-id: %b\r\n" % (lines, problem.headers, headers, request_id), body)

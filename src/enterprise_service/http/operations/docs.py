@@ -1,8 +1,9 @@
-"""``/api-docs`` for people and ``/api-docs/openapi.json`` for programs, both made once, at the start."""
+"""``/api-docs`` for people and ``/api-docs/openapi.json`` for programs, each made once, when it is first wanted."""
 
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any, Final
 
 from flask import Response
@@ -18,20 +19,26 @@ class Documentation:
     """The document and the page; nothing is there before ``publish``."""
 
     def __init__(self) -> None:
-        self._document = ""
-        self._page = ""
+        self._found: dict[str, Any] = {}
 
     def publish(self, document: dict[str, Any]) -> None:
         """Show ``document``, an OpenAPI document of all paths, from now on."""
         for name in _UNUSED:
             document["components"]["schemas"].pop(name, None)
         document["components"].pop("responses", None)
-        self._document = json.dumps(document, indent=1)
-        self._page = render(document)
+        self._found = document
+
+    @cached_property
+    def _page(self) -> str:
+        return render(self._found)
+
+    @cached_property
+    def _document(self) -> str:
+        return json.dumps(self._found, indent=1)
 
     def routes(self) -> Any:  # noqa: ANN401 (flask-smorest has no types)
         """The views, as a blueprint."""
-        page = Body(schema={"type": "string"}, examples={}, media_type="text/html")
+        page = Body(schema={"type": "string"}, examples={}, media_types=("text/html",))
         document = Body(schema={"type": "object"}, examples={})
         paths = (
             Path(

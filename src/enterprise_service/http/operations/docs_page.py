@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final
 
@@ -50,6 +51,18 @@ _TEMPLATE: Final = """
 {% endfor %}
 </tbody></table></div>
 {% endmacro %}
+{% macro parameters(found) %}
+<div class="scroll"><table>
+<thead><tr><th>parameter</th><th>in</th><th>type</th><th>meaning</th></tr></thead>
+<tbody>
+{% for parameter in found %}
+<tr><td><code>{{ parameter.name }}</code></td><td>{{ parameter.in }}</td><td>{{ kind(parameter.schema) }}</td>
+<td>{{ prose(parameter.get("description", "")) }}
+{% if parameter.get("required") %}<b>Required.</b>{% endif %}
+{% if "default" in parameter.schema %}Default <code>{{ pretty(parameter.schema.default) }}</code>.{% endif %}</td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endmacro %}
 {% macro content(holder) %}
 {% for media_type, body in holder.get("content", {}).items() %}
 <p class="note"><code>{{ media_type }}</code>, {{ kind(body.schema) }}</p>
@@ -66,19 +79,20 @@ _TEMPLATE: Final = """
 {% for paragraph in document.info.description.split("\\n\\n") %}<p>{{ prose(paragraph) }}</p>{% endfor %}
 </header>
 <nav aria-label="Contents"><ul>
-{% for path, method, operation in operations %}
-<li><a href="#{{ anchor(path) }}"><span class="method">{{ method | upper }}</span> {{ path }}</a>:
+{% for path, method, operation, _ in operations %}
+<li><a href="#{{ anchor(method ~ path) }}"><span class="method">{{ method | upper }}</span> {{ path }}</a>:
 {{ operation.summary }}</li>
 {% endfor %}
 <li><a href="#problems">Problems</a></li>
 <li><a href="#schemas">Schemas</a></li>
 </ul></nav>
 <main>
-{% for path, method, operation in operations %}
-<section id="{{ anchor(path) }}">
+{% for path, method, operation, found in operations %}
+<section id="{{ anchor(method ~ path) }}">
 <h2><span class="method">{{ method | upper }}</span> {{ path }}</h2>
 <p><b>{{ operation.summary }}.</b> {{ prose(operation.description) }}</p>
 {% if operation.get("security") %}<p>Needs a credential: <code>Authorization: Bearer ...</code></p>{% endif %}
+{% if found %}<h3>Parameters</h3>{{ parameters(found) }}{% endif %}
 {% if "requestBody" in operation %}<h3>Request</h3>{{ content(operation.requestBody) }}{% endif %}
 <h3>Answers</h3>
 {% for status, answer in operation.responses.items() %}
@@ -125,10 +139,9 @@ POLICY: Final = (
 def render(document: dict[str, Any]) -> str:
     """The page for ``document``."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    operations = [(path, method, found) for path, item in document["paths"].items() for method, found in item.items()]
     return environment.from_string(_TEMPLATE).render(
         document=document,
-        operations=operations,
+        operations=list(_operations(document)),
         problems=PROBLEMS,
         style=Markup(_STYLE),  # noqa: S704 (ours, see above)
         kind=_kind,
@@ -136,6 +149,15 @@ def render(document: dict[str, Any]) -> str:
         anchor=_anchor,
         pretty=lambda value: json.dumps(value, indent=2),
     )
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], list[dict[str, Any]]]]:
+    """Each path, method and operation, with the parameters of both."""
+    for path, item in document["paths"].items():
+        shared = item.get("parameters", [])
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation, [*shared, *operation.get("parameters", [])]
 
 
 def _prose(text: str) -> Markup:
@@ -148,10 +170,13 @@ def _kind(schema: dict[str, Any]) -> Markup:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return Markup('<a href="#{}">{}</a>').format(_anchor(name), name)
+    for combined in ("oneOf", "anyOf"):
+        if combined in schema:
+            return Markup(" or ").join(map(_kind, schema[combined]))
     if schema.get("type") == "array":
         return Markup("list of {}").format(_kind(schema["items"]))
     if "enum" in schema:
-        return Markup(", ").join(Markup("<code>{}</code>").format(value) for value in schema["enum"])
+        return Markup(", ").join(Markup("<code>{}</code>").format(word or "null") for word in schema["enum"])
     kinds = schema.get("type", "any")
     return escape(kinds if isinstance(kinds, str) else " or ".join(kinds))
 

@@ -91,7 +91,7 @@ def operation_routes(service: Service, metrics: Metrics) -> Any:  # noqa: ANN401
                 Outcome(
                     status=HTTPStatus.OK,
                     description="In Prometheus's text format.",
-                    body=Body(schema={"type": "string"}, examples={}, media_type="text/plain"),
+                    body=Body(schema={"type": "string"}, examples={}, media_types=("text/plain",)),
                 ),
             ),
         ),

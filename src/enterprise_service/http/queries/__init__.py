@@ -1,0 +1,1 @@
+"""The four queries: what decisions would be, without asking for each."""
