@@ -7,7 +7,7 @@ pytest := $(python) -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help venv dev run test check lint types imports spelling format unit contract decisions laws http \
-        faults architecture docs laws-long fuzz coverage bench-first bench-management lock image clean
+        faults architecture docs laws-long fuzz coverage bench-first bench-management reference lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -83,6 +83,9 @@ bench-first: venv ## how fast deciding is, beside pycasbin and nginx (needs ngin
 
 bench-management: venv ## how fast managing is, beside bare INSERTs, and pages at few and many clinics (needs wrk)
 	@$(python) -m bench.management
+
+reference: venv ## write docs/reference/management-api.md anew, from the OpenAPI document
+	@$(python) ops/reference.py
 
 lock: ## write both locks anew (UPGRADE=1 takes the newest versions)
 	@ops/lock.sh $(if $(UPGRADE),--upgrade)

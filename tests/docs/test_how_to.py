@@ -17,9 +17,8 @@ import pytest
 
 from enterprise_policy.state.edits import Edit, create
 from enterprise_policy.state.organization import Organization
-from enterprise_policy.state.policy_state import PolicyState
-from enterprise_policy.values.windows import Instant
-from enterprise_service.administer.commit import Author, Request
+from enterprise_service.administer.commit import Request
+from enterprise_service.administer.scene import Author, Scene
 from enterprise_service.bootstrap import writing
 from enterprise_service.settings import Settings
 from tests.support.command_line import POLICIES, ROOT, Machine
@@ -46,7 +45,7 @@ def chain_of(machine: Machine, **environment: str) -> str:
 # --- back up ---------------------------------------------------------------------------------------------------
 
 
-def one_more(number: int, _state: PolicyState, _now: Instant) -> list[Edit]:
+def one_more(number: int, _scene: Scene) -> list[Edit]:
     return [create(Organization(id=f"o-{number}", name="One more"))]
 
 

@@ -43,7 +43,9 @@ def client(settings: Settings) -> Iterator[FlaskClient]:
 def test_the_paths_are_those_of_the_application(client: FlaskClient) -> None:
     rules = client.application.url_map.iter_rules()
     served = {(rule.rule, method) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-    assert {(unquoted(row[0]), row[1]) for row in document(PAGE).table("Paths")} == served
+    told = {(unquoted(row[0]), row[1]) for row in document(PAGE).table("Paths")}
+    assert told == {(rule, method) for rule, method in served if not rule.startswith("/api/v1/")}
+    assert any(rule.startswith("/api/v1/") for rule, _ in served)
 
 
 @pytest.mark.parametrize("row", document(PAGE).table("Paths"), ids=lambda row: unquoted(row[0]))
@@ -68,7 +70,7 @@ def asked() -> list[tuple[Block, Block]]:
 
 def test_every_question_on_the_page_is_answered_as_it_shows(client: FlaskClient) -> None:
     pairs = asked()
-    assert len(pairs) >= 3
+    assert len(pairs) >= 5
     for question, answer in pairs:
         given = client.post(question.comment.removeprefix(ASKS), json=json.loads(question.text))
         assert (given.status_code, given.get_json()) == (200, json.loads(answer.text))

@@ -31,7 +31,8 @@ def examples() -> list[list[Block]]:
 
 
 def is_example(block: Block) -> bool:
-    return block.language == "yaml" and NOT_A_POLICY not in block.comment
+    mapping = block.text.startswith("kind: import\n")
+    return block.language == "yaml" and NOT_A_POLICY not in block.comment and not mapping
 
 
 @cache

@@ -19,6 +19,7 @@ from enterprise_service.http.edge.problems import INTERNAL, PROBLEMS
 from enterprise_service.http.edge.strict_questions import TEXTS
 from enterprise_service.http.operations.families import LABELS, Families
 from enterprise_service.setting_table import Plane
+from ops.reference import served
 from tests.support.documents import ROOT, all_pages, document, unquoted, words_in
 
 KINDS: Final = ("catalogue", "role", "tenant", "cases")
@@ -34,8 +35,8 @@ ITEMS: Final = {
 }
 """What an item of each list in a policy file is called."""
 
-UNREACHED: Final = {"forbidden", "idempotency_mismatch"}
-"""Codes that the program could give, and that no caller of this version can bring about."""
+OF_ANY_PATH: Final = {"not_found", "method_not_allowed", INTERNAL}
+"""Codes that a path may be answered with that isn't documented, since it doesn't exist or should not happen."""
 
 
 # --- errors -----------------------------------------------------------------------------------------------
@@ -72,8 +73,20 @@ def test_errors_calls_later_what_no_part_of_the_program_raises() -> None:
     )
     raised = {kind.code for kind in error_classes() if re.search(rf"\b{kind.__name__}(\.at)?\(", source)}
     later = {unquoted(code) for _, code, _, where in error_rows() if where == "`later`"}
-    assert later - UNREACHED == {code for code in PROBLEMS if code != INTERNAL} - raised - told_by_flask()
-    assert later & raised <= UNREACHED
+    assert later == {code for code in PROBLEMS if code != INTERNAL} - raised - told_by_flask()
+
+
+def test_errors_says_which_calls_are_answered_with_a_code() -> None:
+    documented: dict[str, set[str]] = {}
+    for path, item in served()["paths"].items():
+        asks = path.startswith(("/authorize", "/api/v1/queries"))
+        for call in (about for method, about in item.items() if method != "parameters"):
+            for code in (code for answer in call["responses"].values() for code in answer.get("x-problem-codes", ())):
+                documented.setdefault(code, set()).add("questions" if asks else "management")
+    told = {unquoted(code): unquoted(where) for _, code, _, where in error_rows()}
+    assert {code for code, where in told.items() if where == "any"} == OF_ANY_PATH
+    said = {code: by for code, by in told.items() if by not in {"any", "later"}}
+    assert said == {c: "both" if len(by) == 2 else min(by) for c, by in documented.items() if c not in OF_ANY_PATH}
 
 
 def told_by_flask() -> set[str]:

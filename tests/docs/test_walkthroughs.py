@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.docs.executed import FROM_NOTHING, ON_SAMPLES
+from tests.support.command_line import POLICIES, SAMPLES
 from tests.support.documents import Page, document, read_page
+from tests.support.programs import COMMAND, environment
 from tests.support.walkthrough import DocumentError, Walk, fits, make_checkout
 
-PAGES = {"README.md": 3, "docs/tutorials/first-decision.md": 15}
-"""The documents that are run, and how many of their blocks at least."""
 
-
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", FROM_NOTHING)
 def test_a_document_works_as_it_is_written(name: str, tmp_path: Path) -> None:
     walk = Walk(document(name), make_checkout(tmp_path))
     walk.go()
-    assert walk.run >= PAGES[name]
+    assert walk.run >= FROM_NOTHING[name]
+
+
+@pytest.fixture(scope="module")
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as it is after `make run`."""
+    data = tmp_path_factory.mktemp("samples") / "var"
+    settings = environment(SQLITE_PATH=data / "enterprise.db")
+    for words in ((POLICIES,), (SAMPLES, "--unmanaged")):
+        subprocess.run([COMMAND, "policy", "load", *map(os.fspath, words)], env=settings, check=True)
+    return data
+
+
+@pytest.mark.parametrize("name", ON_SAMPLES)
+def test_a_how_to_works_as_it_is_written(name: str, sample_data: Path, tmp_path: Path) -> None:
+    shutil.copytree(sample_data, tmp_path / "var")
+    walk = Walk(document(name), make_checkout(tmp_path))
+    walk.go()
+    assert walk.run >= ON_SAMPLES[name]
 
 
 def page_of(tmp_path: Path, text: str) -> Page:

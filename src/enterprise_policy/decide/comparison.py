@@ -18,7 +18,7 @@ from enterprise_policy.state.role import ANY_ACTION, Effect, Permission
 from enterprise_policy.values.patterns import ANY_SEGMENT, common, covers, matches, overlaps
 
 LOOKS: Final = 500_000
-"""How many patterns one comparison looks at, each as often as it does: about a second, for which other writers wait."""
+"""How many patterns may be looked at, each as often as it is: about a second, for which other writers wait."""
 
 ALLOWED_BEFORE: Final = 1
 DENIED_BEFORE: Final = 2
@@ -40,8 +40,8 @@ class Witness(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Looks:
-    """How many more looks a comparison has."""
+class Looks:
+    """How many more looks there are, for one comparison or for several."""
 
     left: int
 
@@ -51,15 +51,15 @@ class _Looks:
         return self.left < 0
 
 
-def appears(before: frozenset[Permission], after: frozenset[Permission]) -> Witness | None:
+def appears(before: frozenset[Permission], after: frozenset[Permission], looks: Looks | None = None) -> Witness | None:
     """What ``after`` allows and ``before`` doesn't; ``None`` when there is no such thing.
 
-    A deny beats every allow of its set. What takes more than ``LOOKS`` to find out counts as appearing: what can't be
-    shown to be no gain is one. How long a resource may be is left aside.
+    A deny beats every allow of its set. What takes more than ``looks``, or ``LOOKS``, to find out counts as appearing:
+    what can't be shown to be no gain is one. How long a resource may be is left aside.
     """
     if before == after:
         return None
-    looks = _Looks(LOOKS)
+    looks = Looks(LOOKS) if looks is None else looks
     by_action: dict[str, _Effects] = {}
     for pattern, action in _to_compare(before, after):
         if action not in by_action:
@@ -90,7 +90,7 @@ class _Effects:
     joined: Mapping[str, int]
     freed: tuple[str, ...]
 
-    def gained(self, pattern: str, looks: _Looks) -> str | None:
+    def gained(self, pattern: str, looks: Looks) -> str | None:
         """A resource of ``pattern``, which is allowed after, that is gained; ``None`` when there is none.
 
         ``pattern`` itself, or what is tried just then, when there are no ``looks`` left.

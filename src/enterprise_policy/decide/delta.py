@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from enterprise_policy.decide.comparison import Witness, appears
+from enterprise_policy.decide.comparison import LOOKS, Looks, Witness, appears
 from enterprise_policy.decide.meaning import permissions_of
 from enterprise_policy.decide.timeline import combinations_from
 from enterprise_policy.state.assignment import Assignment
@@ -122,6 +122,7 @@ class _Comparison:
     before: PolicyState
     after: PolicyState
     now: Instant
+    looks: Looks = field(default_factory=lambda: Looks(LOOKS))
     done: set[tuple[Hashable, ...]] = field(default_factory=set)
     timelines: dict[tuple[tuple[str, ...], ...], dict[_Current, Instant]] = field(default_factory=dict)
 
@@ -161,7 +162,7 @@ class _Comparison:
             return None
         before = permissions_of(self.before, (role for is_after, role in current if not is_after), old)
         after = permissions_of(self.after, (role for is_after, role in current if is_after), new)
-        return appears(before, after) if self._is_news(before, after) else None
+        return appears(before, after, self.looks) if self._is_news(before, after) else None
 
     def _is_news(self, *inputs: Hashable) -> bool:
         known = inputs in self.done

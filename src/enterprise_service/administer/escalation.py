@@ -14,7 +14,7 @@ from enterprise_service.administer.rights import people_behind, rights_given, ri
 from enterprise_service.administer.scene import Scene
 
 NAMED: Final = 10
-TRIED: Final = 100
+TRIED: Final = 20
 """So many subjects are looked at; more would keep other writers waiting."""
 
 

@@ -109,7 +109,7 @@ class Conversation:
             return Failure(code, f"{self._transport.place} answered {status}, and not as this service does")
         detail = printable(str(problem.get("detail") or problem.get("title") or name))
         hint = (
-            "; set `ENTERPRISE_SERVICE_KEY` or `ENTERPRISE_SERVICE_KEY_FILE`"
+            "; `ENTERPRISE_SERVICE_KEY` or `ENTERPRISE_SERVICE_KEY_FILE` names the one that is sent"
             if status == HTTPStatus.UNAUTHORIZED
             else ""
         )

@@ -75,7 +75,7 @@ def test_a_refusal_says_where_a_key_is_looked_for(machine: Machine, service: Fak
     service.answer(401, {"code": "unauthenticated", "detail": "a valid credential is needed"})
     ended = machine(*ASKED, "--url", service.url)
     assert ended.code == 4
-    assert "401 unauthenticated: a valid credential is needed; set `ENTERPRISE_SERVICE_KEY`" in ended.err
+    assert "401 unauthenticated: a valid credential is needed; `ENTERPRISE_SERVICE_KEY`" in ended.err
 
 
 def test_a_question_is_sent_as_the_contract_has_it(machine: Machine, service: FakeService) -> None:

@@ -19,7 +19,7 @@ from enterprise_service.administer.lists import Lists
 from enterprise_service.administer.wish import Wish
 from enterprise_service.chores.key_use import KeyUses
 from enterprise_service.http.documented import Body, blueprint_of
-from enterprise_service.http.management import shown
+from enterprise_service.http.management import codes, shown
 from enterprise_service.http.management.parameters import place
 from enterprise_service.http.management.paths import API, Route, Shape, creating, deleting, listing, reading, updating
 from enterprise_service.http.management.reads import Reads, slice_of, taken
@@ -84,7 +84,7 @@ def api_key_routes(service: Service, reads: Reads, writes: Writes, lists: Lists)
             Route(ALL, "Create an API key", create_key),
             Body(schema=schemas.NewApiKeySchema, examples=schemas.NEW),
             Body(schema=schemas.MadeApiKeySchema, examples=schemas.MADE),
-            ("unknown_reference",),
+            ("unknown_reference", "too_deep", codes.GRANT),
         ),
         reading(Route(ONE, "Read an API key", read_key, PLACES), SHAPE),
         updating(

@@ -87,15 +87,15 @@ def assignment_routes(reads: Reads, writes: Writes, lists: Lists) -> Any:  # noq
             Route(ALL, "Give a role", create_assignment, (DOMAIN,)),
             Body(schema=schemas.NewAssignmentSchema, examples=schemas.NEW),
             SHAPE.body("The assignment"),
-            ("not_found", "unknown_reference"),
+            ("not_found", "unknown_reference", codes.TAKEN, codes.GRANT),
         ),
         reading(Route(ONE, "Read an assignment", read_assignment, PLACES), SHAPE),
         updating(
             Route(ONE, "Change an assignment", update_assignment, PLACES),
             Body(schema=schemas.AssignmentPatchSchema, examples=schemas.PATCHES),
             SHAPE,
-            ("already_exists", "in_use"),
+            ("in_use", codes.TAKEN, codes.GRANT, codes.MANAGED),
         ),
-        deleting(Route(ONE, "Take a role away", delete_assignment, PLACES), ("in_use",)),
+        deleting(Route(ONE, "Take a role away", delete_assignment, PLACES), ("in_use", codes.GRANT)),
     )
     return blueprint_of("assignments", "Who holds which role, where and when.", paths)

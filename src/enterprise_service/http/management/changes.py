@@ -33,7 +33,7 @@ FILTERS: Final = (DOMAIN, ACTOR, NAMED, SINCE)
 SHAPE: Final = Shape(schemas.ChangeSchema, schemas.CHANGE)
 
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
-_ANY_EDIT: Final = ("managed_by_bundle", "in_use", *codes.ROLE)
+_ANY_EDIT: Final = ("in_use", *codes.ROLE, codes.TAKEN, codes.GRANT, codes.MANAGED)
 
 
 def change_routes(reads: Reads, writes: Writes, history: History) -> Any:  # noqa: ANN401 (flask-smorest has no types)
@@ -86,7 +86,7 @@ def change_routes(reads: Reads, writes: Writes, history: History) -> Any:  # noq
                 ("revision_mismatch", *_ANY_EDIT),
             )
         ),
-        reading(Route(ONE, "Read a change", read_change, PLACES), SHAPE),
+        reading(Route(ONE, "Read a change", read_change, PLACES), SHAPE, ("not_found",)),
         creating(
             Route(REVERT, "Undo a change", revert_change, PLACES),
             Body(schema=schemas.RevertSchema, examples={"Undo it": {"reason": "given to the wrong person"}}),

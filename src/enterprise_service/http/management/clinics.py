@@ -14,7 +14,7 @@ from enterprise_service.administer import find
 from enterprise_service.administer.lists import Lists
 from enterprise_service.administer.wish import Wish
 from enterprise_service.http.documented import Body, blueprint_of
-from enterprise_service.http.management import shown
+from enterprise_service.http.management import codes, shown
 from enterprise_service.http.management.parameters import CASCADE, ORGANIZATION, place
 from enterprise_service.http.management.paths import API, Route, Shape, creating, deleting, listing, reading, updating
 from enterprise_service.http.management.reads import Reads, slice_of, taken
@@ -67,15 +67,15 @@ def clinic_routes(reads: Reads, writes: Writes, lists: Lists) -> Any:  # noqa: A
             Route(ALL, "Create a clinic", create_clinic),
             Body(schema=schemas.NewClinicSchema, examples=schemas.NEW),
             SHAPE.body("The clinic"),
-            ("unknown_reference", "too_deep"),
+            ("unknown_reference", "too_deep", codes.TAKEN),
         ),
         reading(Route(ONE, "Read a clinic", read_clinic, PLACES), SHAPE),
         updating(
             Route(ONE, "Change or move a clinic", update_clinic, PLACES),
             Body(schema=schemas.ClinicPatchSchema, examples=schemas.PATCHES),
             SHAPE,
-            ("unknown_reference", "cycle", "too_deep"),
+            ("unknown_reference", "cycle", "too_deep", "in_use", codes.GRANT, codes.MANAGED),
         ),
-        deleting(Route(ONE, "Delete a clinic", delete_clinic, PLACES), ("in_use",), (CASCADE,)),
+        deleting(Route(ONE, "Delete a clinic", delete_clinic, PLACES), ("in_use", codes.MANAGED), (CASCADE,)),
     )
     return blueprint_of("clinics", "Clinics and clinic groups, in a tree below their organization.", paths)

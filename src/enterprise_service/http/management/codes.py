@@ -18,12 +18,18 @@ ANY: Final = (
 IN_PLACE: Final = ("forbidden", "not_found")
 """One whose path names a domain or a record."""
 
-WRITE: Final = ("forbidden", "escalation", "conflict")
+WRITE: Final = ("forbidden", "conflict")
 """Any that changes something."""
 
-POST: Final = (*WRITE, "unsupported_media_type", "already_exists", "idempotency_mismatch")
-PATCH: Final = (*WRITE, "not_found", "revision_mismatch", "unsupported_media_type", "managed_by_bundle")
-DELETE: Final = (*WRITE, "not_found", "revision_mismatch", "managed_by_bundle")
+POST: Final = (*WRITE, "unsupported_media_type", "idempotency_mismatch")
+PATCH: Final = (*WRITE, "not_found", "revision_mismatch", "unsupported_media_type")
+DELETE: Final = (*WRITE, "not_found", "revision_mismatch")
+
+GRANT: Final = "escalation"
+"""What a call may be answered with that can give somebody something."""
+
+TAKEN: Final = "already_exists"
+MANAGED: Final = "managed_by_bundle"
 
 ROLE: Final = ("unknown_reference", "cycle", "too_deep", "reserved", "not_in_catalogue")
 """What may be wrong with a role."""

@@ -14,7 +14,7 @@ from enterprise_service.administer import find
 from enterprise_service.administer.lists import Lists
 from enterprise_service.administer.wish import Wish
 from enterprise_service.http.documented import Body, blueprint_of
-from enterprise_service.http.management import shown
+from enterprise_service.http.management import codes, shown
 from enterprise_service.http.management.parameters import CASCADE, place
 from enterprise_service.http.management.paths import (
     API,
@@ -74,13 +74,17 @@ def organization_routes(reads: Reads, writes: Writes, lists: Lists) -> Any:  # n
             Route(ALL, "Create an organization", create_organization),
             Body(schema=schemas.NewOrganizationSchema, examples=schemas.NEW),
             SHAPE.body("The organization"),
+            (codes.TAKEN,),
         ),
         reading(Route(ONE, "Read an organization", read_organization, PLACES), SHAPE),
         updating(
             Route(ONE, "Change an organization", update_organization, PLACES),
             Body(schema=schemas.OrganizationPatchSchema, examples=schemas.PATCHES),
             SHAPE,
+            (codes.MANAGED,),
         ),
-        deleting(Route(ONE, "Delete an organization", delete_organization, PLACES), ("in_use",), (CASCADE,)),
+        deleting(
+            Route(ONE, "Delete an organization", delete_organization, PLACES), ("in_use", codes.MANAGED), (CASCADE,)
+        ),
     )
     return blueprint_of("organizations", "Tenants, right below the platform.", paths)

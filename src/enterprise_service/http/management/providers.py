@@ -74,15 +74,15 @@ def provider_routes(reads: Reads, writes: Writes, lists: Lists) -> Any:  # noqa:
             Route(ALL, "Let a provider work at a clinic", create_provider, (CLINIC,)),
             Body(schema=schemas.NewProviderSchema, examples=schemas.NEW),
             SHAPE.body("The provider"),
-            ("not_found", "unknown_reference"),
+            ("not_found", "unknown_reference", codes.TAKEN, codes.GRANT),
         ),
         reading(Route(ONE, "Read a provider at a clinic", read_provider, both), SHAPE),
         updating(
             Route(ONE, "Change a provider's work at a clinic", update_provider, both),
             Body(schema=schemas.ProviderPatchSchema, examples=schemas.PATCHES),
             SHAPE,
-            ("already_exists", "unknown_reference"),
+            ("unknown_reference", codes.TAKEN, codes.GRANT, codes.MANAGED),
         ),
-        deleting(Route(ONE, "Let a provider leave a clinic", delete_provider, both)),
+        deleting(Route(ONE, "Let a provider leave a clinic", delete_provider, both), (codes.GRANT,)),
     )
     return blueprint_of("providers", "Who works at which clinic, as what.", paths)

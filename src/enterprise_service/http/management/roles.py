@@ -70,15 +70,15 @@ def role_routes(reads: Reads, writes: Writes, lists: Lists) -> Any:  # noqa: ANN
             Route(ALL, "Create or extend a role", create_role, (DOMAIN,)),
             Body(schema=schemas.NewRoleSchema, examples=schemas.NEW),
             SHAPE.body("The role"),
-            ("not_found", *codes.ROLE),
+            ("not_found", *codes.ROLE, codes.TAKEN, codes.GRANT),
         ),
         reading(Route(ONE, "Read a role", read_role, PLACES), SHAPE),
         updating(
             Route(ONE, "Change a role", update_role, PLACES),
             Body(schema=schemas.RolePatchSchema, examples=schemas.PATCHES),
             SHAPE,
-            codes.ROLE,
+            (*codes.ROLE, codes.GRANT, codes.MANAGED),
         ),
-        deleting(Route(ONE, "Delete a role", delete_role, PLACES), ("in_use", "reserved")),
+        deleting(Route(ONE, "Delete a role", delete_role, PLACES), ("in_use", "reserved", codes.GRANT, codes.MANAGED)),
     )
     return blueprint_of("roles", "Named sets of permissions, and extensions of those made above.", paths)
