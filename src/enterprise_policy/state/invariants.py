@@ -216,7 +216,7 @@ def _judge_assignment(state: PolicyState, edit: Edit) -> None:
         raise InvalidRequestError.at("/subject", "subject and role can't change")
     _known_domain(state, new.domain)
     _visible_role(state, new.domain, new.role, "/role")
-    _no_overlap(state, new, frozenset({new.id}))
+    _no_overlap(state, new, frozenset({new.id}), "/role")
 
 
 def _is_provider_s(record: Record | None) -> bool:
@@ -235,14 +235,14 @@ def _judge_provider(state: PolicyState, edit: Edit) -> None:
         _visible_role(state, record.clinic_id, assignment.role, f"/roles/{place}")
         if assignment.id not in own and state.assignments.get(assignment.home, assignment.id) is not None:
             raise _exists(f"assignment `{assignment.id}` exists")
-        _no_overlap(state, assignment, own)
+        _no_overlap(state, assignment, own, f"/roles/{place}")
 
 
-def _no_overlap(state: PolicyState, new: Assignment, but: frozenset[str]) -> None:
+def _no_overlap(state: PolicyState, new: Assignment, but: frozenset[str], pointer: str) -> None:
     for held in state.assignments_of(new.subject, new.domain):
         if held.id not in but and held.role == new.role and held.window.overlaps(new.window):
             detail = f"`{new.subject}` has role `{new.role.id}` in `{new.domain}` in that time: assignment `{held.id}`"
-            raise AlreadyExistsError(detail, faults=(Fault("/role", detail),))
+            raise AlreadyExistsError(detail, faults=(Fault(pointer, detail),))
 
 
 # --- credentials ----------------------------------------------------------------------------------------

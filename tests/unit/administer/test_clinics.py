@@ -111,6 +111,23 @@ def test_another_revision_than_expected_is_refused() -> None:
     assert refused(STATE, "ann", wish("delete", KIND, "c4"), expected=stale)[0] == "revision_mismatch"
 
 
+@pytest.mark.parametrize(
+    ("actor", "parent", "code"),
+    [
+        ("ann", "c9", "revision_mismatch"),
+        ("ann", "c3", "revision_mismatch"),
+        ("ann", "c4", "revision_mismatch"),
+        ("ann", "c1", "revision_mismatch"),
+        ("gus", "o1", "forbidden"),
+    ],
+)
+def test_of_a_move_authority_is_judged_before_the_revision_and_that_before_the_parent(
+    actor: str, parent: str, code: str
+) -> None:
+    stale = Expected(frozenset({7}))
+    assert refused(STATE, actor, wish("update", KIND, "c4", parent_id=parent), expected=stale)[0] == code
+
+
 def test_a_clinic_is_deleted_by_those_above_it() -> None:
     assert edits_of(STATE, "gus", wish("delete", KIND, "c4")) == (delete(C4),)
     assert refused(STATE, "cleo", wish("delete", KIND, "c1"))[0] == "forbidden"

@@ -97,7 +97,12 @@ def test_what_an_earlier_edit_deleted_is_there_no_more() -> None:
         (edit("delete", Kind.CLINIC, "c2", "o1"), "unknown_reference", "domain"),
         (edit("update", Kind.CLINIC, None, name="x"), "invalid_request", "id"),
         (edit("update", Kind.CLINIC, "c2", name=None), "invalid_request", "fields/name"),
-        (edit("create", Kind.CLINIC, "c9", "g1", organization_id="o1", name="x"), "unknown_reference", "domain"),
+        (
+            edit("create", Kind.CLINIC, "c9", "g1", organization_id="o1", parent_id="o1", name="x"),
+            "unknown_reference",
+            "domain",
+        ),
+        (edit("create", Kind.CLINIC, "c9", "zz", organization_id="o1", name="x"), "unknown_reference", "domain"),
         (
             edit("create", Kind.CLINIC, "c9", organization_id="o2", name="x"),
             "unknown_reference",
@@ -116,6 +121,8 @@ def test_the_domain_of_an_organization_or_clinic_is_its_parent() -> None:
         assert refused(state, "root", elsewhere) == ("unknown_reference", ("/edits/0/domain",))
         assert refused(state, "root", edit(op, Kind.ORGANIZATION, "o9", "platform", name="x")) == ("", ())
     assert refused(STATE, "ann", edit("update", Kind.CLINIC, "c2", "g1", name="x")) == ("", ())
+    (made,) = edits_of(STATE, "ann", edit("create", Kind.CLINIC, "c9", "g1", organization_id="o1", name="x"))
+    assert made.record.domain == "g1"
 
 
 def test_what_lies_above_the_caller_may_be_named_but_not_changed() -> None:

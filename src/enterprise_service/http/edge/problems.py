@@ -56,7 +56,7 @@ PROBLEMS: Final = {
 
 INTERNAL: Final = "internal_error"
 
-LEVEL_ABOVE: Final = "; an administrator of the level above may do it"
+LEVEL_ABOVE: Final = "; an administrator of the level above may do it, or `bootstrap`"
 """What is said of an escalation when the caller sees nobody who may make the call."""
 
 

@@ -195,6 +195,15 @@ def test_a_clinic_in_use_is_not_deleted(user: Record, named: str) -> None:
     assert named in str(refused)
 
 
+def test_of_many_users_every_process_names_the_same() -> None:
+    held = [assignment(f"s{number:02}", "R@platform", "c1") for number in range(30)]
+    named = [f"assignment `{each.id}`" for each in held[:10]]
+    of_domain = refusal(tree_state(R, *held), delete(clinic("c1")))
+    assert str(of_domain) == f"domain `c1` is in use: {', '.join(named)}"
+    of_role = refusal(tree_state(R, *held), delete(R))
+    assert str(of_role) == f"role `R` is in use: {', '.join(f'{n} of `s{i:02}` in `c1`' for i, n in enumerate(named))}"
+
+
 def test_an_organization_in_use_is_not_deleted() -> None:
     refused = refusal(tree_state(), delete(organization("o2")))
     assert isinstance(refused, InUseError)

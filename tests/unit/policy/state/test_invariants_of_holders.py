@@ -129,9 +129,11 @@ def test_a_provider_has_roles_that_the_clinic_can_use() -> None:
 
 
 def test_a_provider_does_not_hold_what_is_held_already() -> None:
-    refused = refusal(tree_state(R, assignment("dr.lee", "R@platform", "c1")), create(LEE))
+    lee = provider("dr.lee", "c1", "S@platform", "R@platform")
+    state = tree_state(R, role("S@platform"), assignment("dr.lee", "R@platform", "c1"))
+    refused = refusal(state, create(lee))
     assert isinstance(refused, AlreadyExistsError)
-    assert [fault.pointer for fault in refused.faults] == ["/role"]
+    assert [fault.pointer for fault in refused.faults] == ["/roles/1"]
 
 
 def test_nobody_is_given_directly_what_is_held_as_a_provider() -> None:
