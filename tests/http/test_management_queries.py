@@ -118,6 +118,18 @@ def test_a_revision_that_is_kept_no_more_is_made_again(office: Office) -> None:
     assert (rest["items"], rest["revision"]) == ([{"subject": "s6"}], 3)
 
 
+def test_a_revision_is_gone_back_to_for_a_quarter_of_an_hour(office: Office) -> None:
+    first = office.api.post("/queries/subjects", {**WHO, "limit": 6}).fields
+    office.api.patch("/clinics/c1", {"name": "New"})
+    office.asked.process.clock.advance(899)
+    office.asked.process.follower.catch_up()
+    assert office.api.post("/queries/subjects", {**WHO, "cursor": first["next_cursor"]}).status == 200
+    office.asked.process.clock.advance(2)
+    office.asked.process.follower.catch_up()
+    refused = office.api.post("/queries/subjects", {**WHO, "cursor": first["next_cursor"]})
+    assert (refused.code, refused.fields["errors"][0]["pointer"]) == ("invalid_request", "/cursor")
+
+
 def test_a_cursor_is_bound_to_its_query_and_caller(office: Office) -> None:
     cursor = office.api.post("/queries/subjects", {**WHO, "limit": 2}).fields["next_cursor"]
     other = office.key("o1", "query")

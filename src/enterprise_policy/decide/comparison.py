@@ -10,9 +10,9 @@ before, or what it has in common with a deny before. Only how long a path is rem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from enterprise_policy.state.role import ANY_ACTION, Effect, Permission
 from enterprise_policy.values.patterns import ANY_SEGMENT, common, covers, matches, overlaps
@@ -26,6 +26,9 @@ ALLOWED_AFTER: Final = 4
 DENIED_AFTER: Final = 8
 BEFORE: Final = {Effect.ALLOW: ALLOWED_BEFORE, Effect.DENY: DENIED_BEFORE}
 AFTER: Final = {Effect.ALLOW: ALLOWED_AFTER, Effect.DENY: DENIED_AFTER}
+
+_Named: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
+"""By action: patterns, each with an effect before or after."""
 
 
 class Witness(NamedTuple):
@@ -60,10 +63,12 @@ def appears(before: frozenset[Permission], after: frozenset[Permission], looks: 
     if before == after:
         return None
     looks = Looks(LOOKS) if looks is None else looks
+    named = _by_action(before, after)
     by_action: dict[str, _Effects] = {}
     for pattern, action in _to_compare(before, after):
         if action not in by_action:
-            by_action[action] = _on_action(before, after, action)
+            looks.spent(len(named.get(ANY_ACTION, ())))
+            by_action[action] = _on_action(named, action)
         resource = by_action[action].gained(pattern, looks)
         if resource is not None:
             return Witness(resource, action)
@@ -111,12 +116,20 @@ class _Effects:
         return not self.joined[pattern] & ALLOWED_BEFORE or any(overlaps(freed, pattern) for freed in self.freed)
 
 
-def _on_action(before: Iterable[Permission], after: Iterable[Permission], action: str) -> _Effects:
-    joined: dict[str, int] = {}
+def _by_action(before: Iterable[Permission], after: Iterable[Permission]) -> _Named:
+    """The patterns of both, each with what it does, by the action that its permission names."""
+    named: dict[str, list[tuple[str, int]]] = {}
     for permissions, bits in ((before, BEFORE), (after, AFTER)):
         for permission in permissions:
-            if permission.action in (ANY_ACTION, action):
-                joined[permission.resource] = joined.get(permission.resource, 0) | bits[permission.effect]
+            named.setdefault(permission.action, []).append((permission.resource, bits[permission.effect]))
+    return named
+
+
+def _on_action(named: _Named, action: str) -> _Effects:
+    joined: dict[str, int] = {}
+    for each in {ANY_ACTION, action}:
+        for pattern, bits in named.get(each, ()):
+            joined[pattern] = joined.get(pattern, 0) | bits
     return _Effects(joined, tuple(sorted(text for text, bits in joined.items() if _is_freed(bits))))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.role import Permission, RoleRef
+from enterprise_policy.state.role_graph import reached_from
 
 
 def permissions_of(state: PolicyState, roles: Iterable[RoleRef], path: tuple[str, ...]) -> frozenset[Permission]:
@@ -13,13 +14,5 @@ def permissions_of(state: PolicyState, roles: Iterable[RoleRef], path: tuple[str
 
     Costs what the roles reach, however many others are made there.
     """
-    reached = set(roles)
-    waiting = list(reached)
-    permissions: set[Permission] = set()
-    for ref in waiting:
-        for role in state.role_records(ref, path):
-            permissions.update(role.permissions)
-            fresh = set(role.inherits) - reached
-            reached |= fresh
-            waiting.extend(fresh)
-    return frozenset(permissions)
+    records = (record for ref in reached_from(state, roles, path) for record in state.role_records(ref, path))
+    return frozenset(permission for record in records for permission in record.permissions)

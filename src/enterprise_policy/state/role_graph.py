@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from enterprise_policy.errors import CycleError, Fault, TooDeepError
 from enterprise_policy.state.policy_state import PolicyState
@@ -37,15 +37,51 @@ def reach(links: Links, start: RoleRef) -> dict[RoleRef, tuple[RoleRef, ...]]:
     return ways
 
 
+def reached_from(state: PolicyState, roles: Iterable[RoleRef], path: tuple[str, ...]) -> set[RoleRef]:
+    """``roles`` and each role that they have by what is made in the domains of ``path``.
+
+    Costs what is reached, however many roles are made there.
+    """
+    reached = set(roles)
+    waiting = list(reached)
+    for ref in waiting:
+        for role in state.role_records(ref, path):
+            fresh = set(role.inherits) - reached
+            reached |= fresh
+            waiting.extend(fresh)
+    return reached
+
+
 def check_inheritance(state: PolicyState, domain: str) -> None:
     """Judge inheritance as ``domain`` and every domain below it see it.
 
     Raises ``CycleError`` or ``TooDeepError`` for the first domain in which roles contain themselves, or a chain has
-    more than ``DEPTH_LIMIT`` roles.
+    more than ``DEPTH_LIMIT`` roles. A domain whose own roles inherit nothing sees no chain that the one above doesn't.
     """
-    for below in state.tree.below(domain):
-        if below == domain or below in state.roles.shelves:
-            _check_links(links_at(state, below), below)
+    links = _only_inheriting(links_at(state, domain))
+    _check_links(links, domain)
+    waiting = [(domain, links)]
+    for above, seen_above in waiting:
+        for below in state.tree.children_of(above):
+            seen = _with_links_of(state, below, seen_above)
+            if seen is not seen_above:
+                _check_links(seen, below)
+            waiting.append((below, seen))
+
+
+def _only_inheriting(links: Links) -> Links:
+    return {role: inherited for role, inherited in links.items() if inherited}
+
+
+def _with_links_of(state: PolicyState, domain: str, links: Links) -> Links:
+    """``links`` with those that the roles made in ``domain`` add; the very same when they add none."""
+    made = [versioned.record for versioned in state.roles.items(domain) if versioned.record.inherits]
+    if not made:
+        return links
+    found = dict(links)
+    for role in made:
+        found[role.ref] = found.get(role.ref, ()) + role.inherits
+    return found
 
 
 def _check_links(links: Links, domain: str) -> None:

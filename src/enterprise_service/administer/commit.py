@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import uuid4
@@ -25,6 +25,7 @@ from enterprise_policy.errors import (
     IdempotencyMismatchError,
     StoreRefusedError,
     StoreUnavailableError,
+    TooLargeError,
     UnavailableError,
 )
 from enterprise_policy.state.chain import Keyring
@@ -33,6 +34,7 @@ from enterprise_policy.state.edits import Edit
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.values.windows import Instant
 from enterprise_service.administer.escalation import check_grants
+from enterprise_service.administer.rights import Unbounded
 from enterprise_service.administer.scene import Author, Expected, Scene, Terms, scene_of
 from enterprise_service.follow.follower import Follower
 from enterprise_service.ports.change_log import ChangeLog, LogEntry, RevisionTakenError
@@ -43,6 +45,9 @@ ATTEMPTS: Final = 100
 
 QUEUE_SECONDS: Final = 10.0
 """How long a writer waits for those before it."""
+
+JUDGE_SECONDS: Final = 5.0
+"""How long a tenant's change may take to judge, give or take an edit: all other writers wait for it."""
 
 Proposal: TypeAlias = Callable[[Scene], Iterable[Edit]]
 """A use case: the edits that it wants in a scene. It may be called more than once."""
@@ -132,7 +137,7 @@ class Commit:
         replayed = self._replay(state, author, request.idempotency)
         if replayed is not None:
             return replayed
-        edits = judge(scene, request.propose)
+        edits = judge(scene, self._in_time(request.propose, scene))
         if request.dry_run or not edits:
             return Committed(state=scene.state, edits=edits)
         change = _change(state, author, request, edits, now)
@@ -140,6 +145,20 @@ class Commit:
             return None
         self._follow(change)
         return Committed(state=scene.state, edits=edits, change=change)
+
+    def _in_time(self, propose: Proposal, scene: Scene) -> Proposal:
+        """``propose``, cut off when the judging of its edits takes too long; the program's own may take its time."""
+        if isinstance(scene.rights, Unbounded):
+            return propose
+        until = self._clock.elapsed() + JUDGE_SECONDS
+
+        def proposed(scene: Scene) -> Iterator[Edit]:
+            for edit in propose(scene):
+                if self._clock.elapsed() > until:
+                    raise TooLargeError("the change takes too long to judge; make it in parts")
+                yield edit
+
+        return proposed
 
     def _replay(self, state: PolicyState, author: Author, idempotency: Idempotency | None) -> Committed | None:
         found = None if idempotency is None else state.remembered.find(author.actor, idempotency.key)

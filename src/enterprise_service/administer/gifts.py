@@ -25,18 +25,18 @@ class Gift(NamedTuple):
     own: bool = True
 
 
-def gifts_of(after: PolicyState, edits: Sequence[Edit]) -> Iterator[Gift]:
-    """What ``edits``, which led to ``after``, give away."""
+def gifts_of(before: PolicyState, after: PolicyState, edits: Sequence[Edit]) -> Iterator[Gift]:
+    """What ``edits``, of the call that led from ``before`` to ``after``, give away."""
     for edit in edits:
         match edit.before, edit.after:
-            case Assignment() | None as before, Assignment() as made:
-                yield from _assigned(before, made)
-            case ProviderAssignment() | None as before, ProviderAssignment() as made:
-                yield from _employed(before, made)
-            case Role() | None as before, Role() as made:
-                yield from _contained(before, made)
-            case Clinic() as before, Clinic() as made if before.domain != made.domain:
-                yield from _met(after, before.domain, made)
+            case Assignment() | None as old, Assignment() as made:
+                yield from _assigned(old, made)
+            case ProviderAssignment() | None as old, ProviderAssignment() as made:
+                yield from _employed(old, made)
+            case Role() | None as old, Role() as made:
+                yield from _contained(old, made)
+            case Clinic() as old, Clinic() as made if old.domain != made.domain:
+                yield from _met(before, after, made.id)
 
 
 def _assigned(before: Assignment | None, made: Assignment) -> Iterator[Gift]:
@@ -56,12 +56,16 @@ def _contained(before: Role | None, made: Role) -> Iterator[Gift]:
         yield Gift(made.ref, made.domain)
 
 
-def _met(after: PolicyState, left: str, clinic: Clinic) -> Iterator[Gift]:
-    """What is assigned, inherited or extended in the domains that ``clinic`` comes to lie below, and didn't before."""
-    for domain in after.tree.path(clinic.domain):
-        if domain in after.tree.path(left):
-            return
-        for assignment in after.assignments.items(domain):
-            yield Gift(assignment.record.role, clinic.id, own=False)
-        for role in after.roles.items(domain):
-            yield from (Gift(inherited, clinic.id, own=False) for inherited in role.record.inherits)
+def _met(before: PolicyState, after: PolicyState, clinic: str) -> Iterator[Gift]:
+    """What is assigned, inherited or extended in the domains that ``clinic`` lies below by the call, and didn't before.
+
+    Before is before the whole call: the domain that it leaves may have been moved too. In a clinic that the call makes
+    nothing is met: what holds above it is no gain.
+    """
+    left = before.tree.path(clinic)
+    for domain in after.tree.path(clinic) if left else ():
+        if domain not in left:
+            for assignment in after.assignments.items(domain):
+                yield Gift(assignment.record.role, clinic, own=False)
+            for role in after.roles.items(domain):
+                yield from (Gift(inherited, clinic, own=False) for inherited in role.record.inherits)

@@ -6,8 +6,9 @@ Rule 1 is the records' own: no role of a tenant's making can hold a permission u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from enterprise_policy.decide.delta import gain_of
@@ -16,9 +17,9 @@ from enterprise_policy.state.api_key import KEY_SUBJECT, ApiKey
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.role import Effect, Role, RoleRef
-from enterprise_policy.state.role_graph import links_at, reach
+from enterprise_policy.state.role_graph import reached_from
 from enterprise_policy.values.names import PLATFORM
-from enterprise_service.administer.gifts import Gift, gifts_of
+from enterprise_service.administer.gifts import gifts_of
 from enterprise_service.administer.rights import (
     EVERYTHING,
     RIGHTS_OF_ROLE,
@@ -53,9 +54,10 @@ def judge_grants(scene: Scene, giver: Giver) -> None:
     """
     _keep_an_administrator(scene)
     if not giver.is_free:
+        extending = cache(partial(_extending_below, scene.state))
         for step in scene.steps:
             _check_role(scene.state, step)
-            _check_gifts(scene, giver, step)
+            _check_gifts(scene, giver, step, extending)
     for step in scene.steps:
         if isinstance(step.edit.after, ApiKey) and step.edit.before is None:
             _check_key(scene, giver, step, step.edit.after)
@@ -65,30 +67,31 @@ def judge_grants(scene: Scene, giver: Giver) -> None:
 # --- rule 2: rights under /management/; rule 3: other rights -------------------------------------------
 
 
-def _check_gifts(scene: Scene, giver: Giver, step: Step) -> None:
-    for gift in gifts_of(scene.state, (step.edit,)):
+def _check_gifts(scene: Scene, giver: Giver, step: Step, extending: Callable[[str], tuple[str, ...]]) -> None:
+    for gift in gifts_of(scene.before, scene.state, (step.edit,)):
         if gift.own and _is_kept_back(scene.state, gift.role):
             detail = f"role `{gift.role.id}` of `{PLATFORM}` holds what tenants aren't offered; the platform gives it"
             raise _escalation(detail, step, "")
-        for domain in _seen_differently(scene.state, gift):
+        for domain in (gift.domain, *(() if gift.role in RIGHTS_OF_ROLE else extending(gift.domain))):
             if not covers(giver.rights.at(scene.asked_in(domain)), rights_given(scene.state, domain, gift.role)):
                 detail = f"role `{gift.role.id}` gives rights to manage `{domain}` that the caller doesn't hold there"
                 raise _escalation(detail, step, "")
 
 
-def _seen_differently(state: PolicyState, gift: Gift) -> Iterator[str]:
-    """The domains, of those that the gift reaches, in which the role may mean something of its own."""
-    yield gift.domain
-    if gift.role not in RIGHTS_OF_ROLE:
-        below = state.tree.below(gift.domain)
-        yield from (domain for domain in below if domain != gift.domain and domain in state.roles.shelves)
+def _extending_below(state: PolicyState, top: str) -> tuple[str, ...]:
+    """The domains below ``top`` in which a role made above may give more: where one is extended by what it inherits."""
+    return tuple(domain for domain in state.tree.below(top) if domain != top and _extends(state, domain))
+
+
+def _extends(state: PolicyState, domain: str) -> bool:
+    return any(v.record.extends is not None and v.record.inherits for v in state.roles.items(domain))
 
 
 def _is_kept_back(state: PolicyState, role: RoleRef) -> bool:
     """Whether ``role`` was made at the platform and holds what the catalogue doesn't offer to tenants."""
     if role.domain != PLATFORM or role in RIGHTS_OF_ROLE:
         return False
-    parts = (ref for ref in reach(links_at(state, PLATFORM), role) if ref not in RIGHTS_OF_ROLE)
+    parts = (ref for ref in reached_from(state, (role,), (PLATFORM,)) if ref not in RIGHTS_OF_ROLE)
     records = (record for ref in parts for record in state.role_records(ref, (PLATFORM,)))
     return any(True for record in records for _ in _not_offered(state, record))
 

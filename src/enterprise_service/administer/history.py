@@ -23,7 +23,8 @@ from enterprise_service.ports.change_terms import Term, TermKind, terms_of
 
 DOMAINS: Final = frozenset({Kind.ORGANIZATION, Kind.CLINIC})
 READ_AT_ONCE: Final = 100
-REMEMBERED_DELETIONS: Final = 1024
+REMEMBERED_DELETIONS: Final = 65_536
+"""In so many changes domains were deleted before any of them is read again; all are looked at for each new tree."""
 REMEMBERED_SIGHTS: Final = 16
 
 

@@ -15,7 +15,7 @@ from enterprise_policy.state.api_key import KEY_SUBJECT, ApiKey, Scope
 from enterprise_policy.state.built_in import BUILT_IN_ROLES
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.role import RoleRef
-from enterprise_policy.state.role_graph import links_at, reach
+from enterprise_policy.state.role_graph import reached_from
 from enterprise_policy.values.names import MANAGEMENT, PLATFORM
 from enterprise_policy.values.windows import Instant
 from enterprise_service.administer.memo import Memo
@@ -75,7 +75,7 @@ def rights_given(state: PolicyState, domain: str, role: RoleRef) -> HeldRights:
     """What whoever holds ``role`` may do in ``domain``, by it and by what it inherits as ``domain`` sees it."""
     if role in RIGHTS_OF_ROLE:
         return RIGHTS_OF_ROLE[role]
-    reached = reach(links_at(state, domain), role)
+    reached = reached_from(state, (role,), state.tree.path(domain))
     return NOTHING.union(*(RIGHTS_OF_ROLE[ref] for ref in reached if ref in RIGHTS_OF_ROLE))
 
 

@@ -15,8 +15,9 @@ from enterprise_policy.errors import (
     RevisionMismatchError,
     UnknownReferenceError,
 )
+from enterprise_policy.state.api_key import ApiKey
 from enterprise_policy.state.assignment import Assignment
-from enterprise_policy.state.edits import Edit
+from enterprise_policy.state.edits import Edit, Op
 from enterprise_policy.state.invariants import admit
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.provider_assignment import ProviderAssignment
@@ -147,7 +148,8 @@ class Scene:
         Raises ``ForbiddenError``, ``ManagedByBundleError``, or what the invariants refuse it with; pointers are those
         of the caller's input.
         """
-        self.ask_for(Target.of(edit))
+        if not self._goes_with_its_maker(edit):
+            self.ask_for(Target.of(edit))
         try:
             if self.terms.bundle is None:
                 _refuse_managed(edit)
@@ -156,6 +158,19 @@ class Scene:
         except CallerError as error:
             error.faults = tuple(Fault(self.place(fault.pointer), fault.detail) for fault in error.faults)
             raise
+
+    def _goes_with_its_maker(self, edit: Edit) -> bool:
+        """Whether a key is deleted that was made, straight or by others, by one that the caller may delete."""
+        key = edit.before if isinstance(edit.before, ApiKey) and edit.after is None else None
+        while key is not None and key.maker_key is not None:
+            key = self.state.api_key(key.maker_key)
+            if key is not None and self._may_delete(key):
+                return True
+        return False
+
+    def _may_delete(self, key: ApiKey) -> bool:
+        target = Target(kind=key.KIND, op=Op.DELETE, domain=key.domain, id=key.id)
+        return all(self.may(right, domain) for right, domain in target.demands())
 
 
 def _refuse_managed(edit: Edit) -> None:

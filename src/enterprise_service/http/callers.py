@@ -6,7 +6,7 @@ from flask import g
 
 from enterprise_policy.errors import UnauthenticatedError
 from enterprise_service.administer.scene import Author
-from enterprise_service.http.edge.caller import WANTED, Caller
+from enterprise_service.http.edge.caller import WANTED, Anonymous, Caller
 from enterprise_service.http.edge.credentials import Credentials
 from enterprise_service.http.edge.framing import check_length
 
@@ -18,7 +18,7 @@ def caller_of(credentials: Credentials) -> Caller:
     """
     check_length(g.head, g.body)
     caller = credentials.identify(g.head.authorization)
-    if caller is None:
+    if caller is None or isinstance(caller, Anonymous):
         raise UnauthenticatedError(WANTED)
     return caller
 

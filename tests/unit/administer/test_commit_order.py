@@ -12,6 +12,7 @@ from enterprise_policy.errors import (
     RevisionMismatchError,
     StoreRefusedError,
     StoreUnavailableError,
+    TooLargeError,
     UnauthenticatedError,
 )
 from enterprise_policy.state.api_key import Scope
@@ -20,9 +21,9 @@ from enterprise_policy.state.change import Idempotency, decode_change
 from enterprise_policy.state.edits import Edit, create, delete, update
 from enterprise_service.administer import commit as commit_module
 from enterprise_service.administer.authority import Target
-from enterprise_service.administer.commit import Request
+from enterprise_service.administer.commit import JUDGE_SECONDS, Request
 from enterprise_service.administer.scene import Author, Expected, Scene
-from tests.support.logs import Process, append, raising
+from tests.support.logs import AUTHOR, Process, append, raising
 from tests.support.policies import api_key, clinic, organization, role
 from tests.support.threads import at_once
 
@@ -113,6 +114,20 @@ def test_another_revision_than_expected_is_refused_at_the_state_that_is_appended
     with pytest.raises(RevisionMismatchError):
         one.commit(BY_KEY, Request(propose=renaming, expected=expected))
     assert heads(one) == 2
+
+
+def test_a_tenants_change_that_takes_too_long_to_judge_is_cut_off() -> None:
+    one = process()
+
+    def slow(_scene: Scene) -> Iterable[Edit]:
+        for number in range(3):
+            one.clock.advance(JUDGE_SECONDS / 2)
+            yield create(clinic(f"slow{number}"))
+
+    with pytest.raises(TooLargeError):
+        one.commit(BY_KEY, Request(propose=slow))
+    assert heads(one) == 1
+    assert one.commit(AUTHOR, Request(propose=slow)).made
 
 
 def test_the_change_of_a_bundle_says_so() -> None:

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from enterprise_policy.decide.snapshot import Snapshot
-from enterprise_policy.errors import ForbiddenError
+from enterprise_policy.errors import ForbiddenError, InvalidRequestError
 from enterprise_policy.state.change import canonical
 from enterprise_policy.state.record import Fields
-from enterprise_policy.values.windows import Instant
+from enterprise_policy.values.windows import SECOND, Instant
 from enterprise_service.administer.memo import Memo
 from enterprise_service.follow.freshness import Fresh, Freshness
 from enterprise_service.follow.past import Past
@@ -22,6 +22,9 @@ from enterprise_service.http.service import Service
 
 REMEMBERED: Final = 8
 """So many whole answers are kept for those who read them page by page."""
+
+KEPT_FOR: Final = 900 * SECOND
+"""For so long after a query's first page its revision is gone back to. Making one again costs as much as a start."""
 
 Key: TypeAlias = tuple[str, ...]
 
@@ -107,7 +110,7 @@ class Pages:
     def page(self, query: Query, find: Find) -> Page:
         """The page of ``find``'s answer that ``query`` asks for.
 
-        Raises ``InvalidRequestError`` for a cursor of another query, ``ForbiddenError``, and the errors of
+        Raises ``InvalidRequestError`` for a cursor of another query, or one too old, ``ForbiddenError``, and the errors of
         ``Freshness.at_least`` and ``Past.at``.
         """
         place = None if query.cursor is None else self._place(query, query.cursor)
@@ -130,6 +133,8 @@ class Pages:
         state = fresh.snapshot.state
         if (state.log_id, state.revision) == (place.log_id, place.revision):
             return _Moment(fresh.snapshot, place.at)
+        if place.at < self._clock.now() - KEPT_FOR:
+            raise InvalidRequestError.at("/cursor", "is too old: the policy has changed since; begin again")
         return _Moment(self._past.at(place.log_id, place.revision), place.at)
 
     def _items(self, query: Query, find: Find, moment: _Moment) -> Items:
