@@ -110,8 +110,8 @@ class Pages:
     def page(self, query: Query, find: Find) -> Page:
         """The page of ``find``'s answer that ``query`` asks for.
 
-        Raises ``InvalidRequestError`` for a cursor of another query, or one too old, ``ForbiddenError``, and the errors of
-        ``Freshness.at_least`` and ``Past.at``.
+        Raises ``InvalidRequestError`` for a cursor of another query, or one too old, ``ForbiddenError``, and the errors
+        of ``Freshness.at_least`` and ``Past.at``.
         """
         place = None if query.cursor is None else self._place(query, query.cursor)
         fresh = self._freshness.at_least(query.fields["at_least"], query.check)
