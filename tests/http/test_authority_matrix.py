@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,7 +108,7 @@ def plain(reply: Reply) -> dict[str, Any]:
     return {name: value for name, value in reply.fields.items() if name != "request_id"}
 
 
-def test_every_cell_of_the_table_holds(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_cell_of_the_table_holds(world: World, report: Callable[[str], None]) -> None:
     wrong, seen, hidden = [], 0, set()
     for cell in cells():
         before = world.head
@@ -122,8 +121,7 @@ def test_every_cell_of_the_table_holds(world: World, capsys: pytest.CaptureFixtu
         if world.head != before:
             assert reply.status < 300, cell
             world.undo()
-    with capsys.disabled():
-        sys.stdout.write(f"\nauthority: {seen} cells of {len(CALLERS)} callers, wrong = {len(wrong)}\n")
+    report(f"authority: {seen} cells of {len(CALLERS)} callers, wrong = {len(wrong)}")
     assert not wrong, "\n".join(map(str, wrong))
     assert seen >= 500
     assert len(hidden) == 1
