@@ -16,7 +16,7 @@ def test_what_is_no_valid_token_speaks_for_nobody() -> None:
     """Tokens 2: a stranger's, a part of one, one that has ended."""
     valid = {"token": "alice"}
     tokens = MemoryTokens(valid)
-    assert [tokens.subject(given) for given in ("another", "toke", "token ", "")] == [None] * 4
+    assert [tokens.subject(given) for given in ("another", "tok", "token ", "")] == [None] * 4
     assert tokens.subject("token") == "alice"
     valid.clear()
     assert tokens.subject("token") is None
