@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from enterprise_policy.decide.compile import build
 from enterprise_policy.decide.decide import decide
 from enterprise_policy.decide.explain import explain
-from enterprise_policy.decide.queries import HeldRight, domains, permissions, permitted_actions, subjects
+from enterprise_policy.decide.queries import Act, HeldRight, domains, permissions, permitted_actions, subjects
 from enterprise_policy.decide.question import Question
 from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.state.assignment import Assignment
@@ -86,7 +86,7 @@ def test_queries_equal_decisions_on_subjects_and_domains() -> None:
             who = [s for s in everybody if decide(snapshot, asked._replace(subject=s), now)]
             where = [d for d in everywhere if decide(snapshot, asked._replace(domain=d), now)]
             assert subjects(snapshot, domain, resource, action, now) == tuple(who)
-            assert domains(snapshot, asked.subject, resource, action, now) == tuple(where)
+            assert domains(snapshot, asked.subject, Act(resource, action), now) == tuple(where)
             seen.update(subjects=len(who), domains=len(where))
 
     law()

@@ -124,8 +124,8 @@ def lost_role(chooser: Chooser) -> Wanted:
 def new_assignment(chooser: Chooser) -> Wanted:
     """A role for somebody, himself among them."""
     domain = chooser.domain(Kind.ASSIGNMENT, Deed.CREATE)
-    himself = chooser.actor if chooser.actor in PEOPLE else PEOPLE[0]
-    fields = {"subject": chooser.rng.choice([*PEOPLE, himself]), "role": chooser.role(domain), **chooser.window()}
+    subject = chooser.person if chooser.chance(0.2) else chooser.rng.choice(PEOPLE)
+    fields = {"subject": subject, "role": chooser.role(domain), **chooser.window()}
     return Wanted(op="create", kind=Kind.ASSIGNMENT, domain=domain, id="", fields=fields)
 
 

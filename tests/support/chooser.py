@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from enterprise_policy.errors import UnauthenticatedError
+from enterprise_policy.state.api_key import KEY_SUBJECT
 from enterprise_policy.state.assignment import Source
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.record import Kind, Versioned
@@ -18,7 +19,7 @@ from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import Instant, format_instant
 from enterprise_service.administer.authority import AUTHORITY, Asked, Deed
 from enterprise_service.administer.rights import rights_of
-from tests.support.administrators import MOMENTS, OFFERED
+from tests.support.administrators import FOUNDER, MOMENTS, OFFERED, PEOPLE
 from tests.support.growth import ACTIONS, PATTERNS
 
 T = TypeVar("T")
@@ -56,6 +57,15 @@ class Chooser:
     def one_of(self, choices: Sequence[T], otherwise: T) -> T:
         """One of ``choices``, if there are any."""
         return self.rng.choice(choices) if choices else otherwise
+
+    @property
+    def person(self) -> str:
+        """He himself, or who is behind his key."""
+        actor: str | None = self.actor
+        while actor is not None and actor.startswith(KEY_SUBJECT):
+            key = self.state.api_key(actor.removeprefix(KEY_SUBJECT))
+            actor = None if key is None else key.created_by
+        return actor if actor in PEOPLE else FOUNDER
 
     # --- records ----------------------------------------------------------------------------------------
 

@@ -55,6 +55,10 @@ class Only(Caller):
         """See ``Caller``."""
         return domain in self._explains
 
+    def queried(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """See ``Caller``."""
+        return tuple(self._explains)
+
     def sees(self, snapshot: Snapshot, domain: str) -> bool:
         """See ``Caller``."""
         return domain in self._sees

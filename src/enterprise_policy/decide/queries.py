@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from enterprise_policy.decide.decide import decide
 from enterprise_policy.decide.question import Question
@@ -13,7 +14,16 @@ from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.record import Fields, window_fields
 from enterprise_policy.state.role import ANY_ACTION, Effect, RoleRef
 from enterprise_policy.state.role_graph import links_at, reach, roles_on
+from enterprise_policy.values.names import PLATFORM
+from enterprise_policy.values.tree import DomainTree
 from enterprise_policy.values.windows import Instant, Window
+
+
+class Act(NamedTuple):
+    """Something done to a resource."""
+
+    resource: str
+    action: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +128,23 @@ def subjects(snapshot: Snapshot, domain: str, resource: str, action: str, now: I
     return tuple(question.subject for question in asked if decide(snapshot, question, now))
 
 
-def domains(snapshot: Snapshot, subject: str, resource: str, action: str, now: Instant) -> tuple[str, ...]:
-    """Where ``subject`` may do ``action`` to ``resource`` at ``now``, sorted."""
-    state = snapshot.state
-    reached = {domain for place in state.places.get(subject) or () for domain in state.tree.below(place)}
-    asked = (Question(subject, domain, resource, action) for domain in sorted(reached))
+def domains(
+    snapshot: Snapshot, subject: str, act: Act, now: Instant, within: Iterable[str] = (PLATFORM,)
+) -> tuple[str, ...]:
+    """Where ``subject`` may do ``act`` at ``now``, sorted; of the domains ``within`` and below.
+
+    Costs what lies there and below the subject's places, however far it reaches elsewhere.
+    """
+    tree = snapshot.state.tree
+    places = snapshot.state.places.get(subject) or ()
+    starts = {low for top in within for place in places if (low := _lower(tree, top, place)) is not None}
+    reached = {domain for start in starts for domain in tree.below(start)}
+    asked = (Question(subject, domain, *act) for domain in sorted(reached))
     return tuple(question.domain for question in asked if decide(snapshot, question, now))
+
+
+def _lower(tree: DomainTree, one: str, other: str) -> str | None:
+    """The one of both that lies below the other, or is it; ``None`` when they lie side by side."""
+    if tree.is_within(one, other):
+        return one
+    return other if tree.is_within(other, one) else None

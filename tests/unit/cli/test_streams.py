@@ -108,9 +108,10 @@ def test_ctrl_c_ends_a_command_as_interrupted() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Program((*CHECK, "--url", url), {}) as program:
             connection, _ = silent.accept()
-            program.signal(signal.SIGINT)
-            assert program.end() == 130
-            connection.close()
+            with connection:
+                assert connection.recv(1)  # the question: now it waits for the answer
+                program.signal(signal.SIGINT)
+                assert program.end() == 130
     assert [line for line in program.lines if line] == ["error: interrupted"]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.errors import UnauthenticatedError
 from enterprise_policy.state.api_key import ApiKey
+from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import Instant
 from enterprise_service.http.edge.standing import Standing
 from enterprise_service.ports.clock import Clock
@@ -48,6 +49,10 @@ class Caller(ABC):
         """Whether he is told more of a reason than its code."""
 
     @abstractmethod
+    def queried(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The highest domains in which ``may_explain`` holds; it does in all below them, and nowhere else."""
+
+    @abstractmethod
     def sees(self, snapshot: Snapshot, domain: str) -> bool:
         """Whether ``domain`` may be named to him."""
 
@@ -85,6 +90,10 @@ class PlatformAdministrator(Caller):
         """All of them."""
         return True
 
+    def queried(self, snapshot: Snapshot) -> tuple[str, ...]:  # noqa: ARG002 (everywhere)
+        """The whole tree."""
+        return (PLATFORM,)
+
 
 class Anonymous(Caller):
     """Whoever reaches a service that wants no credential for decisions."""
@@ -114,6 +123,10 @@ class Anonymous(Caller):
     def sees(self, snapshot: Snapshot, domain: str) -> bool:  # noqa: ARG002 (none)
         """None of them."""
         return False
+
+    def queried(self, snapshot: Snapshot) -> tuple[str, ...]:  # noqa: ARG002 (none)
+        """None."""
+        return ()
 
 
 class SubjectCaller(Caller):
@@ -150,6 +163,10 @@ class SubjectCaller(Caller):
     def sees(self, snapshot: Snapshot, domain: str) -> bool:
         """Those in which he has any right to manage."""
         return self._standing(snapshot).sees(domain)
+
+    def queried(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Where he may read queries."""
+        return self._standing(snapshot).queried()
 
     def _standing(self, snapshot: Snapshot) -> Standing:
         """What he may do at ``snapshot``, as it was when he was recognised, or first asked there."""

@@ -54,6 +54,10 @@ class Standing:
         """Whether queries in ``domain`` may be read."""
         return self._rights.may(self._known(domain), TO_QUERY)
 
+    def queried(self) -> tuple[str, ...]:
+        """The highest domains in which queries may be read."""
+        return tuple(self._rights.tops(TO_QUERY))
+
     def sees(self, domain: str) -> bool:
         """Whether any right is held in ``domain``."""
         return self._rights.sees(self._known(domain))

@@ -12,6 +12,7 @@ from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.errors import ForbiddenError, InvalidRequestError
 from enterprise_policy.state.change import canonical
 from enterprise_policy.state.record import Fields
+from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import SECOND, Instant
 from enterprise_service.administer.memo import Memo
 from enterprise_service.follow.freshness import Fresh, Freshness
@@ -38,8 +39,8 @@ class Item(NamedTuple):
 
 
 Items: TypeAlias = Sequence[Item]
-Find: TypeAlias = Callable[[Snapshot, Instant, Mapping[str, Any]], Iterable[Item]]
-"""All items of an answer, in order: at a snapshot and a moment, to the fields of a query."""
+Find: TypeAlias = Callable[["Moment", Mapping[str, Any]], Iterable[Item]]
+"""All items of an answer, in order: at a moment, to the fields of a query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,10 @@ class Query:
         if domain is not None and not self.sees(snapshot, domain):
             raise ForbiddenError("the credential may not query in this domain")
 
+    def within(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The highest domains of those that the answer may tell of."""
+        return (PLATFORM,) if self.is_own else self.caller.queried(snapshot)
+
     def sees(self, snapshot: Snapshot, domain: str) -> bool:
         """Whether the answer may tell of ``domain``."""
         return self.is_own or self.caller.may_explain(snapshot, domain)
@@ -90,11 +95,12 @@ class _Place(NamedTuple):
     after: Key
 
 
-class _Moment(NamedTuple):
-    """What an answer is found at."""
+class Moment(NamedTuple):
+    """What an answer is found at, and the highest domains of those that it may tell of."""
 
     snapshot: Snapshot
     at: Instant
+    within: tuple[str, ...]
 
 
 class Pages:
@@ -115,7 +121,7 @@ class Pages:
         """
         place = None if query.cursor is None else self._place(query, query.cursor)
         fresh = self._freshness.at_least(query.fields["at_least"], query.check)
-        moment = _Moment(fresh.snapshot, self._clock.now()) if place is None else self._moment(fresh, place)
+        moment = self._moment(fresh, place, query.within(fresh.snapshot))
         items = self._items(query, find, moment)
         start = 0 if place is None else bisect_right(items, place.after, key=lambda item: item.key)
         rest = (items[at] for at in range(start, len(items)))
@@ -129,19 +135,21 @@ class Pages:
         log_id, revision, at, after = self._cursors.read(query.listing, cursor)
         return _Place(log_id, revision, at, tuple(after))
 
-    def _moment(self, fresh: Fresh, place: _Place) -> _Moment:
+    def _moment(self, fresh: Fresh, place: _Place | None, within: tuple[str, ...]) -> Moment:
         state = fresh.snapshot.state
+        if place is None:
+            return Moment(fresh.snapshot, self._clock.now(), within)
         if (state.log_id, state.revision) == (place.log_id, place.revision):
-            return _Moment(fresh.snapshot, place.at)
+            return Moment(fresh.snapshot, place.at, within)
         if place.at < self._clock.now() - KEPT_FOR:
             raise InvalidRequestError.at("/cursor", "is too old: the policy has changed since; begin again")
-        return _Moment(self._past.at(place.log_id, place.revision), place.at)
+        return Moment(self._past.at(place.log_id, place.revision), place.at, within)
 
-    def _items(self, query: Query, find: Find, moment: _Moment) -> Items:
-        question = (query.path, canonical(query.fields), moment.at)
-        return self._found.get(question, (moment.snapshot,), lambda: tuple(find(*moment, query.fields)))
+    def _items(self, query: Query, find: Find, moment: Moment) -> Items:
+        question = (query.path, canonical(query.fields), moment.at, moment.within)
+        return self._found.get(question, (moment.snapshot,), lambda: tuple(find(moment, query.fields)))
 
-    def _next(self, query: Query, moment: _Moment, last: Item) -> str:
+    def _next(self, query: Query, moment: Moment, last: Item) -> str:
         """The cursor of what comes after ``last``; the snapshot is kept for whoever brings it back."""
         self._past.keep(moment.snapshot)
         state = moment.snapshot.state

@@ -11,8 +11,6 @@ from flask import Response, g, request
 from marshmallow import Schema
 
 from enterprise_policy.decide import queries
-from enterprise_policy.decide.snapshot import Snapshot
-from enterprise_policy.values.windows import Instant
 from enterprise_service.http.callers import caller_of
 from enterprise_service.http.decisions.routes import CODES, HEADERS
 from enterprise_service.http.documented import JSON, Body, Outcome, Path, blueprint_of
@@ -20,7 +18,7 @@ from enterprise_service.http.edge.framing import check_media_type, check_query
 from enterprise_service.http.edge.json_body import parse
 from enterprise_service.http.edge.paging import LIMIT_DEFAULT
 from enterprise_service.http.queries import schemas
-from enterprise_service.http.queries.pages import Find, Item, Pages, Query
+from enterprise_service.http.queries.pages import Find, Item, Moment, Pages, Query
 from enterprise_service.http.service import Service
 from enterprise_service.http.strict_schema import Strict, load
 
@@ -110,25 +108,26 @@ def _answered(schema: type[Schema], item: Mapping[str, object]) -> Outcome:
 # --- whole answers ------------------------------------------------------------------------------------------
 
 
-def permitted_actions(snapshot: Snapshot, now: Instant, asked: Mapping[str, Any]) -> Iterator[Item]:
+def permitted_actions(moment: Moment, asked: Mapping[str, Any]) -> Iterator[Item]:
     """The actions that are allowed."""
-    found = queries.permitted_actions(snapshot, asked["sub"], asked["dom"], asked["obj"], now)
+    found = queries.permitted_actions(moment.snapshot, asked["sub"], asked["dom"], asked["obj"], moment.at)
     return (Item((action,), {"action": action}) for action in found)
 
 
-def permissions(snapshot: Snapshot, now: Instant, asked: Mapping[str, Any]) -> Iterator[Item]:
+def permissions(moment: Moment, asked: Mapping[str, Any]) -> Iterator[Item]:
     """The permissions in force."""
-    found = queries.permissions(snapshot, asked["sub"], asked["dom"], now)
+    found = queries.permissions(moment.snapshot, asked["sub"], asked["dom"], moment.at)
     return (Item(held.order, held.to_fields()) for held in found)
 
 
-def subjects(snapshot: Snapshot, now: Instant, asked: Mapping[str, Any]) -> Iterator[Item]:
+def subjects(moment: Moment, asked: Mapping[str, Any]) -> Iterator[Item]:
     """The subjects who are allowed."""
-    found = queries.subjects(snapshot, asked["dom"], asked["obj"], asked["act"], now)
+    found = queries.subjects(moment.snapshot, asked["dom"], asked["obj"], asked["act"], moment.at)
     return (Item((subject,), {"subject": subject}) for subject in found)
 
 
-def domains(snapshot: Snapshot, now: Instant, asked: Mapping[str, Any]) -> Iterator[Item]:
+def domains(moment: Moment, asked: Mapping[str, Any]) -> Iterator[Item]:
     """The domains where it is allowed."""
-    found = queries.domains(snapshot, asked["sub"], asked["obj"], asked["act"], now)
+    snapshot, at, within = moment
+    found = queries.domains(snapshot, asked["sub"], queries.Act(asked["obj"], asked["act"]), at, within)
     return (Item((domain,), {"domain": domain}, domain) for domain in found)

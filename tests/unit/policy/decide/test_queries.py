@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enterprise_policy.decide.compile import build
-from enterprise_policy.decide.queries import domains, permissions, permitted_actions, subjects
+from enterprise_policy.decide.queries import Act, domains, permissions, permitted_actions, subjects
 from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.state.catalogue import Catalogue, CatalogueAction, CatalogueResource
 from enterprise_policy.state.provider_assignment import Verification
@@ -167,6 +167,9 @@ def test_domains_are_those_where_the_subject_is_allowed_sorted() -> None:
         assignment("ann", "no@platform", "g1"),
         assignment("ann", "R@platform", "o3"),
     )
-    assert domains(snapshot, "ann", "/a", "read", NOW) == ("c1", "o1")
-    assert domains(snapshot, "ann", "/a", "write", NOW) == ()
-    assert domains(snapshot, "bob", "/a", "read", NOW) == ()
+    assert domains(snapshot, "ann", Act("/a", "read"), NOW) == ("c1", "o1")
+    assert domains(snapshot, "ann", Act("/a", "write"), NOW) == ()
+    assert domains(snapshot, "bob", Act("/a", "read"), NOW) == ()
+    for within in (["c1"], ["c1", "c3"]):
+        assert domains(snapshot, "ann", Act("/a", "read"), NOW, within) == ("c1",)
+    assert domains(snapshot, "ann", Act("/a", "read"), NOW, ()) == ()
