@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("long", settings.get_profile("default"), max_examples=5_000)
 settings.load_profile("default")
+
+# Programs that tests start take over what is ignored: a shell's background job would have them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOLD = pytest.StashKey[list[str]]()
 

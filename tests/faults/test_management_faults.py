@@ -138,6 +138,7 @@ def test_no_kill_loses_what_was_acknowledged_or_makes_anything_twice(folder: Pat
             stopping.set()
             killer.join()
         assert len(set(killed)) >= 2
+        eventually(lambda: len(server.workers()) == 2)
         api = Management(server)
         acknowledged = [each for some in made for each in some]
         there = Counter(each["id"] for each in api.walk("/clinics"))
