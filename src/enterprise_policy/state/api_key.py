@@ -75,11 +75,6 @@ class ApiKey:
         """Who acts by it."""
         return KEY_SUBJECT + self.id
 
-    @property
-    def maker_key(self) -> str | None:
-        """The id of the key that it was made by; ``None`` when no key made it."""
-        return self.created_by.removeprefix(KEY_SUBJECT) if self.created_by.startswith(KEY_SUBJECT) else None
-
     def expired(self, now: Instant) -> bool:
         """Whether it is worth nothing at ``now`` any more."""
         return self.expires_at is not None and self.expires_at <= now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import islice
 from typing import Final
 
 from enterprise_policy.errors import Fault, InUseError, InvalidRequestError, TooDeepError
@@ -26,12 +27,8 @@ def refuse_long_line(state: PolicyState, key: ApiKey) -> None:
 
     What a key may do follows from its whole line, each time that it is used.
     """
-    makers = 0
-    maker: ApiKey | None = key
-    while maker is not None and makers <= LINE_LIMIT:
-        makers += 1
-        maker = None if maker.maker_key is None else state.api_key(maker.maker_key)
-    if makers > LINE_LIMIT:
+    makers = islice(state.line_of(key.created_by), LINE_LIMIT)
+    if 1 + len(list(makers)) > LINE_LIMIT:
         detail = f"keys that were made by keys would be more than {LINE_LIMIT} deep"
         raise TooDeepError(detail, faults=(Fault("/created_by", detail),))
 

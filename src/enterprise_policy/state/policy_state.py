@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rpds import HashTrieMap, HashTrieSet
 
-from enterprise_policy.state.api_key import ApiKey
+from enterprise_policy.state.api_key import KEY_SUBJECT, ApiKey
 from enterprise_policy.state.assignment import Assignment
 from enterprise_policy.state.catalogue import Catalogue
 from enterprise_policy.state.chain import Position
@@ -93,6 +93,15 @@ class PolicyState:
         """The API key of that id."""
         found = self.api_keys.get(PLATFORM, key_id)
         return None if found is None else found.record
+
+    def line_of(self, actor: str) -> Iterator[ApiKey]:
+        """The key that ``actor`` is, if it is one, the key that made it, and so on, as far as they are there."""
+        while actor.startswith(KEY_SUBJECT):
+            key = self.api_key(actor.removeprefix(KEY_SUBJECT))
+            if key is None:
+                return
+            yield key
+            actor = key.created_by
 
     @property
     def catalogue(self) -> Catalogue | None:

@@ -111,9 +111,8 @@ class Rights(ABC):
 
     def sees(self, domain: str) -> bool:
         """Whether ``domain`` exists and any right is held there."""
-        return domain in self._state.tree and self._holds_any(domain)
-
-    def _holds_any(self, domain: str) -> bool:
+        if domain not in self._state.tree:
+            return False
         return bool(self.at(self._awake(domain))) or self.may(domain, TO_DECIDE)
 
     def is_above(self, domain: str) -> bool:
@@ -244,9 +243,6 @@ def rights_of(state: PolicyState, actor: str, now: Instant) -> Rights:
 
 def people_behind(state: PolicyState, actor: str) -> tuple[str, ...]:
     """The subjects to whom a call by ``actor`` must give nothing: himself, or the person behind his key."""
-    while actor.startswith(KEY_SUBJECT):
-        key = state.api_key(actor.removeprefix(KEY_SUBJECT))
-        if key is None:
-            return ()
+    for key in state.line_of(actor):
         actor = key.created_by
-    return () if actor == BOOTSTRAP or actor.startswith(SYSTEM) else (actor,)
+    return () if actor == BOOTSTRAP or actor.startswith((SYSTEM, KEY_SUBJECT)) else (actor,)

@@ -161,12 +161,9 @@ class Scene:
 
     def _goes_with_its_maker(self, edit: Edit) -> bool:
         """Whether a key is deleted that was made, straight or by others, by one that the caller may delete."""
-        key = edit.before if isinstance(edit.before, ApiKey) and edit.after is None else None
-        while key is not None and key.maker_key is not None:
-            key = self.state.api_key(key.maker_key)
-            if key is not None and self._may_delete(key):
-                return True
-        return False
+        if not isinstance(edit.before, ApiKey) or edit.after is not None:
+            return False
+        return any(map(self._may_delete, self.state.line_of(edit.before.created_by)))
 
     def _may_delete(self, key: ApiKey) -> bool:
         target = Target(kind=key.KIND, op=Op.DELETE, domain=key.domain, id=key.id)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from enterprise_policy.decide.snapshot import FOREVER, Snapshot
-from enterprise_policy.state.api_key import KEY_SUBJECT
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import Instant
-from enterprise_service.administer.rights import TO_DECIDE, TO_QUERY, rights_of
+from enterprise_service.administer.rights import TO_DECIDE, TO_QUERY, people_behind, rights_of
 
 DOMAINS_REMEMBERED: Final = 1024
 """For so many domains an actor's right to ask is kept; at more all are forgotten, and those in use come back."""
@@ -69,13 +68,9 @@ class Standing:
 
 def _moments(state: PolicyState, actor: str) -> Iterator[Instant]:
     """When the key expires, those that it was made by, and when what the person behind them holds begins and ends."""
-    while actor.startswith(KEY_SUBJECT):
-        key = state.api_key(actor.removeprefix(KEY_SUBJECT))
-        if key is None:
-            return
-        yield from () if key.expires_at is None else (key.expires_at,)
-        actor = key.created_by
-    for domain in state.places.get(actor) or ():
-        for assignment in state.assignments_of(actor, domain):
-            window = assignment.window
-            yield from (moment for moment in (window.starts_at, window.ends_at) if moment is not None)
+    yield from (key.expires_at for key in state.line_of(actor) if key.expires_at is not None)
+    for person in people_behind(state, actor):
+        for domain in state.places.get(person) or ():
+            for assignment in state.assignments_of(person, domain):
+                window = assignment.window
+                yield from (moment for moment in (window.starts_at, window.ends_at) if moment is not None)
