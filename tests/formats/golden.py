@@ -42,7 +42,7 @@ def checkpoint(name: str) -> Checkpoint:
 
 def from_log(name: str) -> PolicyState:
     """The state that the log in the file ``name`` folds to."""
-    return read_on(Entries(LOG_ID, entries(name)), empty_state(LOG_ID), KEYRING).state
+    return read_on(Entries(LOG_ID, entries(name)), empty_state(LOG_ID), KEYRING)
 
 
 def from_checkpoint(name: str) -> PolicyState:

@@ -65,6 +65,10 @@ class TroubledLog(ChangeLog):
         """See the port."""
         return self._around("find", lambda: self.inner.find(wanted, limit))
 
+    def sweep(self) -> int:
+        """See the port."""
+        return self._around("sweep", self.inner.sweep)
+
     def close(self) -> None:
         """See the port."""
         self.inner.close()
@@ -103,10 +107,10 @@ def raising(error: Exception, *names: str) -> Callable[[str], None]:
 
 def append(log: ChangeLog, *edits: Edit, **more: Any) -> PolicyState:  # noqa: ANN401 - fields of the change
     """Append a change of ``edits``, as another process would; the state after it. Nothing judges them."""
-    before = read_on(log, empty_state(log.head().log_id), KEYRING).state
+    before = read_on(log, empty_state(log.head().log_id), KEYRING)
     body = encode_change(change_of(before, *edits, **more))
     log.append(LogEntry(revision=before.revision + 1, body=body, mac=KEYRING.link(before.position, body)))
-    return read_on(log, before, KEYRING).state
+    return read_on(log, before, KEYRING)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,6 +170,10 @@ class Entries(ChangeLog):
         return [entry for entry in self._entries if entry.revision > after][:limit]
 
     def find(self, wanted: ChangeFilter, limit: int) -> Sequence[LogEntry]:
+        """See the port."""
+        raise StoreUnavailableError("this log is only read")
+
+    def sweep(self) -> int:
         """See the port."""
         raise StoreUnavailableError("this log is only read")
 

@@ -21,6 +21,7 @@ class Purpose(bytes, Enum):
     CHECKPOINT = b"checkpoint"
     API_KEY = b"api-key"
     CURSOR = b"cursor"
+    LOCAL_COPY = b"local-copy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ def read_enum(kind: type[E], value: object, pointer: str) -> E:
 
     Raises ``InvalidRequestError``: an effect spelt `Deny` is refused here, so that it can't silently deny nothing.
     """
-    for member in kind:
-        if member.value == value:
-            return member
-    words = " or ".join(f"`{member.value}`" for member in kind)
-    raise InvalidRequestError.at(pointer, f"must be {words}")
+    try:
+        return kind(value)
+    except ValueError as error:
+        words = " or ".join(f"`{member.value}`" for member in kind)
+        raise InvalidRequestError.at(pointer, f"must be {words}") from error

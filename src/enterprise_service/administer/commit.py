@@ -14,7 +14,9 @@ it is admitted, so none gets by.
 from __future__ import annotations
 
 import logging
+import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -26,7 +28,6 @@ from enterprise_policy.errors import (
     StoreRefusedError,
     StoreUnavailableError,
     TooLargeError,
-    UnavailableError,
 )
 from enterprise_policy.state.chain import Keyring
 from enterprise_policy.state.change import Change, Idempotency, decode_change, encode_change
@@ -45,6 +46,10 @@ ATTEMPTS: Final = 100
 
 QUEUE_SECONDS: Final = 10.0
 """How long a writer waits for those before it."""
+
+FIRST_PAUSE_SECONDS: Final = 0.002
+LONGEST_PAUSE_SECONDS: Final = 0.05
+"""How long a writer that lost the race stays out of the next ones, at most: else all lose most of them."""
 
 JUDGE_SECONDS: Final = 5.0
 """How long a tenant's change may take to judge, give or take an edit: all other writers wait for it."""
@@ -100,32 +105,54 @@ class Committed:
 class Commit:
     """See the module. Any thread may call it."""
 
-    def __init__(self, follower: Follower, log: ChangeLog, keyring: Keyring, clock: Clock) -> None:
-        """Nothing is written yet."""
+    def __init__(
+        self,
+        follower: Follower,
+        log: ChangeLog,
+        keyring: Keyring,
+        clock: Clock,
+        announce: Callable[[int], None] | None = None,
+    ) -> None:
+        """Nothing is written yet. ``announce`` tells other processes of a revision; it neither raises nor waits."""
+        self._announce = announce
         self._follower = follower
         self._log = log
         self._keyring = keyring
         self._clock = clock
         self._queue = threading.Lock()
+        self._chance = random.Random()  # noqa: S311 (spreads attempts, guards nothing)
+        self._failures = 0
 
     def __call__(self, author: Author, request: Request) -> Committed:
         """Make one change of what ``request`` proposes, or none of it.
 
         Raises the ``CallerError`` of whatever refuses it, ``StoreUnavailableError`` when it isn't known to be durable,
-        ``ConflictError`` when others were faster ``ATTEMPTS`` times.
+        ``ConflictError`` when others were faster ``ATTEMPTS`` times. Who waited while the writer before couldn't reach
+        the store doesn't find that out once more: while a store hangs nobody waits for it one after the other.
         """
+        failures = self._failures
         if not self._queue.acquire(timeout=QUEUE_SECONDS):
             raise StoreUnavailableError("too many writers are waiting; nothing was written")
         try:
-            return self._until_made(author, request)
+            if self._failures != failures:
+                raise StoreUnavailableError("the policy store couldn't be used just now; nothing was written")
+            return self._counting_failures(author, request)
         finally:
             self._queue.release()
 
+    def _counting_failures(self, author: Author, request: Request) -> Committed:
+        try:
+            return self._until_made(author, request)
+        except StoreUnavailableError:
+            self._failures += 1
+            raise
+
     def _until_made(self, author: Author, request: Request) -> Committed:
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             committed = self._try(author, request)
             if committed is not None:
                 return committed
+            time.sleep(self._chance.uniform(0, min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)))
         raise ConflictError("others changed the policy too often meanwhile; try again")
 
     def _try(self, author: Author, request: Request) -> Committed | None:
@@ -141,9 +168,12 @@ class Commit:
         if request.dry_run or not edits:
             return Committed(state=scene.state, edits=edits)
         change = _change(state, author, request, edits, now)
-        if not self._append(state, change):
+        mac = self._append(state, change)
+        if mac is None:
             return None
-        self._follow(change)
+        if self._announce is not None:
+            self._announce(change.revision)
+        self._follow(change, mac)
         return Committed(state=scene.state, edits=edits, change=change)
 
     def _in_time(self, propose: Proposal, scene: Scene) -> Proposal:
@@ -170,18 +200,20 @@ class Commit:
         change = decode_change(entry.body)
         return Committed(state=state, edits=change.edits, change=change, replayed=True)
 
-    def _append(self, state: PolicyState, change: Change) -> bool:
+    def _append(self, state: PolicyState, change: Change) -> bytes | None:
+        """The mac of the entry, which is durable now; ``None`` when somebody else was first."""
         body = encode_change(change)
         entry = LogEntry(revision=change.revision, body=body, mac=self._keyring.link(state.position, body))
         try:
             self._log.append(entry)
         except RevisionTakenError:
-            return self._is_there(entry)
+            if not self._is_there(entry):
+                return None
         except (StoreUnavailableError, StoreRefusedError) as error:
             if not self._is_there(entry):
                 raise StoreUnavailableError(str(error)) from error
         _log.info("revision %d appended", change.revision, extra={"revision": change.revision, "mac": entry.mac.hex()})
-        return True
+        return entry.mac
 
     def _is_there(self, entry: LogEntry) -> bool:
         """Whether the log has this very entry: an append whose answer was lost may have gone through.
@@ -191,12 +223,10 @@ class Commit:
         found = self._log.read(entry.revision - 1, 1)
         return bool(found) and found[0].body == entry.body
 
-    def _follow(self, change: Change) -> None:
+    def _follow(self, change: Change, mac: bytes) -> None:
         """Be current before answering; the change is durable even if that fails."""
-        try:
-            self._follower.catch_up(at_least=change.revision)
-        except UnavailableError as error:
-            _log.warning("revision %d is durable but not followed yet: %s", change.revision, error)
+        if not self._follower.go_on(change, mac):
+            _log.warning("revision %d is durable but not followed yet", change.revision)
 
 
 def judge(scene: Scene, propose: Proposal) -> tuple[Edit, ...]:

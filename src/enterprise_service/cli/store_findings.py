@@ -19,13 +19,14 @@ from enterprise_service.settings import Settings
 def store_findings(tools: Tools, settings: Settings) -> Iterator[Finding]:
     """Its place and identity, whether its whole chain holds, its newest checkpoint, who may read its secrets."""
     path = settings.sqlite_path
-    if not path.exists():
-        yield fine("store", f"`{path}` isn't there yet; the first start makes it")
-        return
-    yield from _secrets(settings.data_folder)
+    if settings.mongodb_uri is None:
+        if not path.exists():
+            yield fine("store", f"`{path}` isn't there yet; the first start makes it")
+            return
+        yield from _secrets(settings.data_folder)
     try:
         with tools.reading(settings) as reading:
-            yield from _contents(path, reading)
+            yield from _contents(f"`{path}`" if settings.mongodb_uri is None else "MongoDB", reading)
     except EnterpriseError as error:
         yield bad("store", str(error), "see the operations runbook; decisions go on from what running processes have")
 
@@ -37,12 +38,12 @@ def _secrets(folder: Path) -> Iterator[Finding]:
             yield bad("secrets", f"others than its owner may use `{path}`", f"chmod 600 '{path}'")
 
 
-def _contents(path: Path, reading: Reading) -> Iterator[Finding]:
+def _contents(name: str, reading: Reading) -> Iterator[Finding]:
     head = reading.log.head()
-    yield fine("store", f"`{path}`, log {head.log_id}, revision {head.revision}")
+    yield fine("store", f"{name}, log {head.log_id}, revision {head.revision}")
     try:
-        read = read_on(reading.log, empty_state(head.log_id), reading.keyring)
-        yield fine("chain", f"all {read.state.revision} changes verify")
+        state = read_on(reading.log, empty_state(head.log_id), reading.keyring)
+        yield fine("chain", f"all {state.revision} changes verify")
         reading.follower.catch_up()
     except ChainBrokenError as error:
         yield bad("chain", str(error), "restore the store from a backup; nothing after that revision can be trusted")

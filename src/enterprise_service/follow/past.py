@@ -10,20 +10,11 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
-from enterprise_policy.decide.compile import build
 from enterprise_policy.decide.snapshot import Snapshot
-from enterprise_policy.errors import (
-    ChainBrokenError,
-    PolicyUnavailableError,
-    RevisionNotReachedError,
-    StoreUnavailableError,
-)
+from enterprise_policy.errors import PolicyUnavailableError
 from enterprise_policy.state.chain import Keyring
-from enterprise_policy.state.fold import apply_change
-from enterprise_policy.state.policy_state import PolicyState
-from enterprise_service.follow.checkpointing import newest_state
 from enterprise_service.follow.follower import Store
-from enterprise_service.follow.reading import PAGE, verified_change
+from enterprise_service.follow.rebuilding import rebuild
 
 KEPT: Final = 16
 """So many snapshots are kept. They share with each other and with the newest all that is equal."""
@@ -77,20 +68,6 @@ class Past:
         return found
 
     def _make(self, log_id: str, revision: int) -> Snapshot:
-        try:
-            begun = newest_state(self._store.checkpoints, self._keyring, log_id, revision)
-            snapshot = build(self._read(begun, revision))
-        except ChainBrokenError as error:
-            raise StoreUnavailableError(str(error)) from error
+        snapshot = rebuild(self._store, self._keyring, log_id, revision)
         self.keep(snapshot)
         return snapshot
-
-    def _read(self, state: PolicyState, revision: int) -> PolicyState:
-        while state.revision < revision:
-            entries = self._store.log.read(state.revision, min(PAGE, revision - state.revision))
-            if not entries:
-                detail = f"revision {revision} doesn't exist; the newest is {state.revision}"
-                raise RevisionNotReachedError(detail)
-            for entry in entries:
-                state = apply_change(state, verified_change(state, entry, self._keyring), entry.mac)
-        return state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,11 +22,18 @@ class Progress:
     """A later state, and the changes that led there from an earlier one."""
 
     state: PolicyState
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change, ...]
 
 
-def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring, *, keep_changes: bool = True) -> Progress:
-    """The state at the head of ``log``, read on from ``state``; ``keep_changes`` to be told what led there.
+def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring) -> PolicyState:
+    """The state at the head of ``log``, read on from ``state``. Checks and raises as ``steps`` does."""
+    for progress in steps(log, state, keyring):
+        state = progress.state
+    return state
+
+
+def steps(log: ChangeLog, state: PolicyState, keyring: Keyring) -> Iterator[Progress]:
+    """The way from ``state`` to the head of ``log``, a page of changes at a time.
 
     The head is compared with the state's own place each time; when there is more to read, the state's own entry is
     read again too, so a log that was cut, swapped or rewritten shows. Raises ``ChainBrokenError`` with the first bad
@@ -35,14 +42,21 @@ def read_on(log: ChangeLog, state: PolicyState, keyring: Keyring, *, keep_change
     head = log.head()
     _check_head(state, head)
     if head.revision > state.revision:
-        _check_own(log, state, keyring)
-    changes: list[Change] = []
+        progress = _step(state, _from_own(log, state, keyring), keyring)
+        yield progress
+        state = progress.state
     while state.revision < head.revision:
-        for entry in _next_page(log, state):
-            change = verified_change(state, entry, keyring)
-            state = apply_change(state, change, entry.mac)
-            if keep_changes:
-                changes.append(change)
+        progress = _step(state, _some(log.read(state.revision, PAGE), state), keyring)
+        yield progress
+        state = progress.state
+
+
+def _step(state: PolicyState, entries: Sequence[LogEntry], keyring: Keyring) -> Progress:
+    changes: list[Change] = []
+    for entry in entries:
+        change = verified_change(state, entry, keyring)
+        state = apply_change(state, change, entry.mac)
+        changes.append(change)
     return Progress(state, tuple(changes))
 
 
@@ -58,23 +72,30 @@ def _check_head(state: PolicyState, head: Head) -> None:
         raise _bad(own.revision)
 
 
-def _check_own(log: ChangeLog, state: PolicyState, keyring: Keyring) -> None:
-    """See that the entry that ``state`` stands at is still what it was, the body included."""
+def _from_own(log: ChangeLog, state: PolicyState, keyring: Keyring) -> Sequence[LogEntry]:
+    """A page after ``state``, read together with the entry that it stands at, which must be what it was."""
     own = state.position
-    if own.revision == 0:
-        return
-    before = b""
-    for entry in log.read(max(own.revision - 2, 0), 2):
-        if entry.revision == own.revision and entry.mac == own.chain:
+    entries = [*log.read(max(own.revision - 2, 0), PAGE + min(own.revision, 2))]
+    while entries and entries[-1].revision < own.revision:  # a page that ended early
+        entries += _some(log.read(entries[-1].revision, PAGE), state)
+    if own.revision and not _has_own(entries, state, keyring):
+        raise _bad(own.revision)
+    later = [entry for entry in entries if entry.revision > own.revision]
+    return later or _some(log.read(own.revision, PAGE), state)
+
+
+def _has_own(entries: Sequence[LogEntry], state: PolicyState, keyring: Keyring) -> bool:
+    """Whether the entry of ``state``'s own revision is there, the body included."""
+    own, before = state.position, b""
+    for entry in entries:
+        if entry.revision == own.revision:
             position = Position(own.log_id, own.revision - 1, before)
-            if keyring.links(position, entry.body, entry.mac):
-                return
+            return entry.mac == own.chain and keyring.links(position, entry.body, entry.mac)
         before = entry.mac
-    raise _bad(own.revision)
+    return False
 
 
-def _next_page(log: ChangeLog, state: PolicyState) -> Sequence[LogEntry]:
-    entries = log.read(state.revision, PAGE)
+def _some(entries: Sequence[LogEntry], state: PolicyState) -> Sequence[LogEntry]:
     if not entries:
         detail = f"revision {state.revision + 1} is missing from the log"
         raise ChainBrokenError(detail, revision=state.revision + 1)

@@ -91,5 +91,12 @@ class ChangeLog(ABC):
         """
 
     @abstractmethod
+    def sweep(self) -> int:
+        """Take away what appends that came to nothing have left behind; how many such appends.
+
+        14. Nothing that an entry needs goes, nor what an append that may still succeed needs.
+        """
+
+    @abstractmethod
     def close(self) -> None:
-        """Give back what is held. 14. May be called twice."""
+        """Give back what is held. 15. May be called twice."""

@@ -16,7 +16,7 @@ from enterprise_policy.errors import (
 )
 from enterprise_policy.state.change import decode_change
 from enterprise_policy.state.edits import Edit, create, delete, update
-from enterprise_service.administer.commit import Request, judge
+from enterprise_service.administer.commit import Commit, Request, judge
 from enterprise_service.administer.scene import Author, Scene, scene_of
 from tests.support.logs import AUTHOR, Process, append, away
 from tests.support.policies import clinic, organization, role, tree_state
@@ -161,7 +161,7 @@ def test_with_the_store_away_nothing_is_promised() -> None:
     assert entries(process) == 1
 
 
-def test_a_change_that_can_not_be_followed_yet_is_made_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_that_was_made_is_followed_though_the_store_is_away_now() -> None:
     process = Process()
     process.make(create(O1))
 
@@ -174,8 +174,37 @@ def test_a_change_that_can_not_be_followed_yet_is_made_all_the_same(caplog: pyte
     assert made.made
     assert made.revision == 2 == entries(process)
     assert process.follower.current is not None
-    assert process.follower.current.revision == 1
-    assert "revision 2 is durable but not followed yet: the store is away" in caplog.text
+    assert process.follower.current.revision == 2
+
+
+def test_a_change_that_can_not_be_followed_yet_is_made_all_the_same(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process()
+    process.make(create(O1))
+    monkeypatch.setattr(process.follower, "go_on", lambda *_: False)
+    made = process.make(create(O2))
+    assert made.revision == 2 == entries(process)
+    assert "revision 2 is durable but not followed yet" in caplog.text
+    assert process.follower.catch_up().revision == 2
+
+
+def test_a_revision_is_announced_once_it_is_durable_and_only_then() -> None:
+    process, told = Process(), list[tuple[int, int]]()
+    commit = Commit(
+        process.follower,
+        process.log,
+        process.keyring,
+        process.clock,
+        lambda number: told.append((number, entries(process))),
+    )
+    commit(AUTHOR, Request(propose=lambda _scene: [create(O1)]))
+    commit(AUTHOR, Request(propose=lambda _scene: []))
+    commit(AUTHOR, Request(propose=lambda _scene: [create(O2)], dry_run=True))
+    process.log.before = away()
+    with pytest.raises(StoreUnavailableError):
+        commit(AUTHOR, Request(propose=lambda _scene: [create(O2)]))
+    assert told == [(1, 1)]
 
 
 def test_an_append_is_told_with_its_mac(caplog: pytest.LogCaptureFixture) -> None:

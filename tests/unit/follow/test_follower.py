@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from enterprise_policy.decide.compile import build
 from enterprise_policy.decide.model import Model
 from enterprise_policy.errors import PolicyUnavailableError, RevisionNotReachedError, StoreUnavailableError
+from enterprise_policy.state.change import decode_change
 from enterprise_policy.state.edits import create
 from enterprise_policy.state.model_pin import ModelPin
-from tests.support.logs import Process, append, away, flipped
+from enterprise_service.follow import reading
+from tests.support.logs import Process, TroubledLog, append, away, flipped
 from tests.support.policies import organization
 
 
@@ -188,7 +191,7 @@ def test_a_reading_that_takes_too_long_is_not_waited_for() -> None:
     assert process.follower.catch_up().revision == 0
 
 
-def test_who_waited_for_a_reading_that_failed_reads_himself() -> None:
+def test_who_waited_for_a_reading_that_failed_is_told_so_and_the_next_one_reads_again() -> None:
     process = Process()
     process.follower.catch_up()
     held = Held(process)
@@ -206,9 +209,166 @@ def test_who_waited_for_a_reading_that_failed_reads_himself() -> None:
         write(process)
         waiting = threads.submit(process.follower.catch_up)
         held.released.set()
-        with pytest.raises(StoreUnavailableError):
-            failing.result()
-        assert waiting.result().revision == 2
+        for reader in (failing, waiting):
+            with pytest.raises(StoreUnavailableError):
+                reader.result()
+    assert process.log.calls.count("head") == 3  # two of them at the start
+    assert process.follower.catch_up().revision == 2
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many changes are read at once."""
+    monkeypatch.setattr(reading, "PAGE", 5)
+    return 5
+
+
+def test_a_burst_is_published_a_page_at_a_time_and_is_fresh_only_at_its_end(page: int) -> None:
+    process = Process()
+    process.follower.catch_up()
+    write(process, page * 2 + 1)
+    process.clock.advance(7.0)
+    seen: list[tuple[int | None, float]] = []
+
+    def note(name: str) -> None:
+        if name == "read":
+            seen.append((revision(process), process.follower.staleness()))
+
+    process.log.after = note
+    assert process.follower.catch_up().revision == page * 2 + 1
+    assert seen == [(0, 7.0), (page, 7.0), (page * 2, 7.0)]
+    assert process.follower.staleness() == 0
+
+
+def test_a_burst_that_breaks_off_is_kept_as_far_as_it_came(page: int) -> None:
+    process = Process()
+    process.follower.catch_up()
+    write(process, page + 1)
+    readings = iter(range(10))
+
+    def break_off(name: str) -> None:
+        if name == "read" and next(readings) == 1:
+            away()(name)
+
+    process.log.before = break_off
+    with pytest.raises(StoreUnavailableError):
+        process.follower.catch_up()
+    assert revision(process) == page
+    assert process.follower.fault is not None
+    assert process.follower.catch_up().revision == page + 1
+
+
+def test_a_change_of_this_process_is_published_without_the_store_and_confirms_nothing() -> None:
+    process = Process()
+    process.follower.catch_up()
+    (entry,) = (write(process), process.log.inner.read(0, 1))[1]
+    process.clock.advance(3.0)
+    process.log.before = away()
+    assert process.follower.go_on(decode_change(entry.body), entry.mac)
+    assert process.follower.go_on(decode_change(entry.body), entry.mac)  # again, as after another has published it
+    assert (revision(process), process.follower.staleness()) == (1, 3.0)
+    assert process.follower.current == build(Process(log=TroubledLog(process.log.inner)).follower.catch_up().state)
+
+
+def test_a_change_that_does_not_come_next_is_not_published() -> None:
+    process = Process()
+    process.follower.catch_up()
+    write(process, 2)
+    entry = process.log.inner.read(1, 1)[0]
+    assert not process.follower.go_on(decode_change(entry.body), entry.mac)
+    assert not Process().follower.go_on(decode_change(entry.body), entry.mac)
+    assert revision(process) == 0
+
+
+def test_who_is_reading_keeps_a_change_waiting_for_a_time_only() -> None:
+    process = Process()
+    process.follower.catch_up()
+    held = Held(process)
+    with ThreadPoolExecutor(1) as threads:
+        write(process)
+        reading = threads.submit(process.follower.catch_up)
+        assert held.reached.wait(10)
+        entry = process.log.inner.read(0, 1)[0]
+        assert not process.follower.go_on(decode_change(entry.body), entry.mac, seconds=0.05)
+        held.released.set()
+        assert reading.result().revision == 1
+
+
+# --- hints -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def idle() -> Iterator[Process]:
+    """A process that polls too seldom for any test to see."""
+    process = Process()
+    process.follower.start(3_600)
+    yield process
+    process.follower.stop()
+
+
+def until(is_so: Callable[[], bool]) -> bool:
+    give_up_at = time.monotonic() + 10
+    while not is_so() and time.monotonic() < give_up_at:
+        time.sleep(0.005)
+    return is_so()
+
+
+@pytest.mark.parametrize("hinted", [1, None, 2**53])
+def test_a_hint_has_the_log_looked_at(idle: Process, hinted: int | None) -> None:
+    write(idle)
+    idle.follower.hint(hinted)
+    assert until(lambda: revision(idle) == 1)
+
+
+@pytest.mark.parametrize("hinted", [0, 1, 2])
+def test_a_hint_of_what_is_known_costs_nothing(idle: Process, hinted: int) -> None:
+    write(idle, 2)
+    idle.follower.catch_up()
+    asked = len(idle.log.calls)
+    idle.follower.hint(hinted)
+    time.sleep(0.05)
+    assert len(idle.log.calls) == asked
+
+
+def test_forged_hints_do_not_keep_the_store_busy(idle: Process) -> None:
+    asked = idle.log.calls.count("head")
+    give_up_at = time.monotonic() + 1.0
+    while time.monotonic() < give_up_at:
+        idle.follower.hint(2**53)
+        time.sleep(0.001)
+    assert 2 <= idle.log.calls.count("head") - asked <= 7
+    write(idle)
+    idle.follower.hint(1)
+    assert until(lambda: revision(idle) == 1)
+
+
+# --- a policy that was made anew ---------------------------------------------------------------------------
+
+
+def test_a_snapshot_that_is_not_what_the_log_says_is_replaced_and_goes_on_from_there() -> None:
+    process = Process()
+    write(process, 3)
+    process.follower.catch_up()
+    rebuilt = build(process.follower.catch_up().state)
+    write(process, 2)
+    process.follower.catch_up()
+    process.follower.replace(rebuilt)
+    assert revision(process) == 5
+    assert process.follower.divergences == 1
+    assert process.follower.current == build(process.follower.catch_up().state)
+
+
+def test_a_process_begins_with_a_state_from_elsewhere_only_while_it_has_none() -> None:
+    process = Process()
+    write(process, 3)
+    state = Process(log=process.log).follower.catch_up().state
+    process.clock.advance(100.0)
+    assert process.follower.begin_with(state, 12.5)
+    assert (revision(process), process.follower.staleness()) == (3, 12.5)
+    write(process)
+    process.follower.catch_up()
+    assert not process.follower.begin_with(state, 0.0)
+    assert (revision(process), process.follower.staleness()) == (4, 0.0)
 
 
 # --- what does not verify --------------------------------------------------------------------------------
