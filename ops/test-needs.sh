@@ -1,8 +1,8 @@
 #!/bin/sh
-# Sees to the programs that the tests need besides Python. Installs nothing when all are there.
+# Sees to the programs that the tests need besides Python and servers. Installs nothing when all are there.
 set -eu
 
-needed='curl' # one word for each; on Debian, Ubuntu and Homebrew a program's package has its name
+needed='curl openssl' # one word for each; on Debian, Ubuntu and Homebrew a program's package has its name
 missing=
 for program in $needed; do
   command -v "$program" >/dev/null || missing="$missing $program"

@@ -16,6 +16,8 @@ settings.load_profile("default")
 # Programs that tests start take over what is ignored: a shell's background job would have them ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+pytest_plugins = ["tests.support.servers.fixtures"]
+
 TOLD = pytest.StashKey[list[str]]()
 
 
