@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from enterprise_policy.errors import EnterpriseError, PolicyUnavailableError
+from enterprise_policy.errors import EnterpriseError, PolicyUnavailableError, SettingsError
+from enterprise_service.setting_values import is_loopback
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,3 +56,18 @@ def _unavailable(environ: WSGIEnvironment, start_response: StartResponse) -> Ite
     answer = refusal(error, RequestIds().of(environ.get("HTTP_X_REQUEST_ID", "").encode("latin-1")))
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.pairs())
     return [answer.body]
+
+
+def only_here(app: WSGIApplication) -> WSGIApplication:
+    """``app`` for clients of this machine only: the settings can't tell where a WSGI server really listens.
+
+    At a Unix socket a client has no address; else the server says where it was reached. Raises ``SettingsError``.
+    """
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("SERVER_NAME", "")
+        if environ.get("REMOTE_ADDR") and not is_loopback(host):
+            raise SettingsError(f"`DECISION_AUTH` may be `none` only at loopback or a Unix socket, not at `{host}`")
+        return app(environ, start_response)
+
+    return application

@@ -121,19 +121,53 @@ DRAIN_SECONDS: Final = Setting(
     example="5",
     says='The time between "not ready" and closing. No effect in this version, which stops as soon as it is told to.',
 )
+MONGODB_URI: Final[Setting[Secret | None]] = Setting(
+    name="MONGODB_URI",
+    reads=values.mongodb_uri,
+    default=None,
+    shown="none",
+    example="mongodb://user:password@db.example/enterprise?replicaSet=rs0&tls=true",
+    says="Where the policy store is, when it is MongoDB; without it the store is the file at `SQLITE_PATH`.",
+    secret=True,
+)
 SQLITE_PATH: Final = Setting(
     name="SQLITE_PATH",
     reads=values.path,
     default=Path("var/enterprise.db"),
     shown="var/enterprise.db",
     example="/var/lib/enterprise/enterprise.db",
-    says="The file of the policy store; the folder that it is in is the data folder.",
+    says="The file of the policy store; the folder that it is in is the data folder, also where the store is MongoDB.",
 )
-POLL_INTERVAL_SECONDS: Final = Setting(
+LOCAL_COPY: Final[Setting[Path | None]] = Setting(
+    name="LOCAL_COPY",
+    reads=values.path,
+    default=None,
+    shown="with MongoDB `policy.copy` in the data folder",
+    example="/var/lib/enterprise/policy.copy",
+    says="The file for a copy of the policy, from which a process starts while MongoDB is away.",
+)
+REDIS_URL: Final[Setting[Secret | None]] = Setting(
+    name="REDIS_URL",
+    reads=values.redis_url,
+    default=None,
+    shown="none",
+    example="rediss://:password@cache.example:6379/0",
+    says="Where hints of new revisions travel; without it processes find out when they poll.",
+    secret=True,
+)
+REDIS_CHANNEL: Final = Setting(
+    name="REDIS_CHANNEL",
+    reads=values.channel,
+    default="enterprise-service:revisions",
+    shown="enterprise-service:revisions",
+    example="staging:revisions",
+    says="The channel that they travel on.",
+)
+POLL_INTERVAL_SECONDS: Final[Setting[float | None]] = Setting(
     name="POLL_INTERVAL_SECONDS",
     reads=values.some_seconds,
-    default=0.2,
-    shown="0.2",
+    default=None,
+    shown="5, or 0.2 on SQLite",
     example="1",
     says="How often the store is asked for changes.",
 )
@@ -149,7 +183,7 @@ BOOTSTRAP_API_KEY: Final[Setting[Secret | None]] = Setting(
     name="BOOTSTRAP_API_KEY",
     reads=values.key,
     default=None,
-    shown="made in the data folder",
+    shown="made in the data folder on SQLite, else none",
     example="$(openssl rand -hex 32)",
     says="The key of `bootstrap`, who may do everything. Take it away once there is a platform administrator.",
     secret=True,
@@ -166,7 +200,7 @@ SERVICE_SECRET: Final[Setting[tuple[Secret, ...] | None]] = Setting(
     name="SERVICE_SECRET",
     reads=values.secret_lines,
     default=None,
-    shown="made in the data folder",
+    shown="made in the data folder on SQLite, else required",
     example="$(openssl rand -hex 32)",
     says="What the store's chain of changes is signed with. Several lines: the first signs, all verify.",
     secret=True,
@@ -195,10 +229,11 @@ TABLE: Final[tuple[Setting[Any], ...]] = (
     PLANE,
     WEB_CONCURRENCY,
     DRAIN_SECONDS,
-    _later("MONGODB_URI", "Where the policy store is, when it is MongoDB.", secret=True),
+    MONGODB_URI,
     SQLITE_PATH,
-    _later("REDIS_URL", "Where hints of new revisions travel.", secret=True),
-    _later("REDIS_CHANNEL", "The channel that they travel on.", shown="enterprise-service:revisions"),
+    LOCAL_COPY,
+    REDIS_URL,
+    REDIS_CHANNEL,
     POLL_INTERVAL_SECONDS,
     MAX_STALENESS_SECONDS,
     BOOTSTRAP_API_KEY,

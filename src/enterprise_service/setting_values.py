@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,6 +19,7 @@ W = TypeVar("W", bound=StrEnum)
 
 KEY_LENGTH: Final = 32
 SECRET_LENGTH: Final = 16
+CHANNEL_LENGTH: Final = 200
 PORTS: Final = range(1, 65_536)
 PROCESSES: Final = range(1, 1_025)
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -105,6 +106,30 @@ def policy_folder(value: str) -> Path:
     if not (path(value) / "model.conf").is_file():
         raise ValueError("must be a folder that has a file `model.conf`")
     return path(value)
+
+
+def mongodb_uri(value: str) -> Secret:
+    """An address of MongoDB, credentials and all."""
+    return _address(value, ("mongodb", "mongodb+srv"))
+
+
+def redis_url(value: str) -> Secret:
+    """An address of Redis, credentials and all."""
+    return _address(value, ("redis", "rediss", "unix"))
+
+
+def _address(value: str, schemes: Sequence[str]) -> Secret:
+    scheme, separator, rest = value.partition("://")
+    if scheme not in schemes or not separator or not rest or not _VISIBLE.fullmatch(value):
+        raise ValueError(f"must begin with {' or '.join(f'`{scheme}://`' for scheme in schemes)}, without blanks")
+    return Secret(value)
+
+
+def channel(value: str) -> str:
+    """The name of a channel."""
+    if not _VISIBLE.fullmatch(value) or len(value) > CHANNEL_LENGTH:
+        raise ValueError(f"must have at most {CHANNEL_LENGTH} characters, all of them visible ASCII")
+    return value
 
 
 def key(value: str) -> Secret:

@@ -24,6 +24,10 @@ T = TypeVar("T")
 DEFAULT: Final = "default"
 """The origin of a value that nobody has set."""
 
+MONGODB_POLL_SECONDS: Final = 5.0
+SQLITE_POLL_SECONDS: Final = 0.2
+COPY_FILE: Final = "policy.copy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -35,8 +39,12 @@ class Settings:
     plane: Plane = table.PLANE.default
     web_concurrency: int = 1
     drain_seconds: float = table.DRAIN_SECONDS.default
+    mongodb_uri: Secret | None = table.MONGODB_URI.default
     sqlite_path: Path = table.SQLITE_PATH.default
-    poll_interval_seconds: float = table.POLL_INTERVAL_SECONDS.default
+    local_copy: Path | None = table.LOCAL_COPY.default
+    redis_url: Secret | None = table.REDIS_URL.default
+    redis_channel: str = table.REDIS_CHANNEL.default
+    poll_interval_seconds: float = SQLITE_POLL_SECONDS
     max_staleness_seconds: float = table.MAX_STALENESS_SECONDS.default
     bootstrap_api_key: Secret | None = table.BOOTSTRAP_API_KEY.default
     decision_auth: DecisionAuth = table.DECISION_AUTH.default
@@ -49,6 +57,13 @@ class Settings:
     def data_folder(self) -> Path:
         """Where the store's file is, and the secrets that were made with it."""
         return self.sqlite_path.parent
+
+    @property
+    def copy_path(self) -> Path | None:
+        """Where a copy of the policy is kept for starts while the store is away; with SQLite only where it was set."""
+        if self.local_copy is None and self.mongodb_uri is not None:
+            return self.data_folder / COPY_FILE
+        return self.local_copy
 
     @property
     def listens_to_this_machine_only(self) -> bool:
@@ -91,8 +106,12 @@ def read_settings(environment: Mapping[str, str], flags: Mapping[str, str] = Map
         plane=source.value(table.PLANE),
         web_concurrency=source.value(table.WEB_CONCURRENCY) or allowed_cores(),
         drain_seconds=source.value(table.DRAIN_SECONDS),
+        mongodb_uri=source.value(table.MONGODB_URI),
         sqlite_path=source.value(table.SQLITE_PATH),
-        poll_interval_seconds=source.value(table.POLL_INTERVAL_SECONDS),
+        local_copy=source.value(table.LOCAL_COPY),
+        redis_url=source.value(table.REDIS_URL),
+        redis_channel=source.value(table.REDIS_CHANNEL),
+        poll_interval_seconds=source.value(table.POLL_INTERVAL_SECONDS) or _poll_seconds(source),
         max_staleness_seconds=source.value(table.MAX_STALENESS_SECONDS),
         bootstrap_api_key=source.value(table.BOOTSTRAP_API_KEY),
         decision_auth=source.value(table.DECISION_AUTH),
@@ -105,6 +124,11 @@ def read_settings(environment: Mapping[str, str], flags: Mapping[str, str] = Map
     if faults:
         raise SettingsError("; ".join(f"`{fault.pointer}` {fault.detail}" for fault in faults), faults=faults)
     return settings
+
+
+def _poll_seconds(source: _Source) -> float:
+    """SQLite is asked at next to no cost."""
+    return MONGODB_POLL_SECONDS if source.origins[table.MONGODB_URI.name] != DEFAULT else SQLITE_POLL_SECONDS
 
 
 class _Source:
@@ -163,6 +187,10 @@ def _later_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
 
 
 def _faults_together(settings: Settings) -> Iterator[Fault]:
+    if settings.mongodb_uri is not None and settings.service_secret is None:
+        secret = table.SERVICE_SECRET
+        detail = f"must be set with `{table.MONGODB_URI.name}`; for example `{secret.name}={secret.example}`"
+        yield Fault(secret.name, detail)
     if settings.decision_auth is DecisionAuth.NONE and not settings.listens_to_this_machine_only:
         detail = f"may be `none` only at loopback or a Unix socket, and `{table.HOST.name}` is `{settings.host}`"
         yield Fault(table.DECISION_AUTH.name, detail)

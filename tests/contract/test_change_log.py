@@ -164,7 +164,7 @@ def test_read_gives_what_comes_after_ascending(log: ChangeLog) -> None:
 
 
 def test_a_log_is_closed_twice_without_harm(new_store: NewStores) -> None:
-    """ChangeLog 14: also before its first use, and while others use it."""
+    """ChangeLog 15: also before its first use, and while others use it."""
     new_store().log.close()
     log = new_store().log
     log.append(entry(1))

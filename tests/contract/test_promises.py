@@ -7,45 +7,23 @@ separated by ``;``.
 from __future__ import annotations
 
 import ast
-import importlib
-import inspect
-import pkgutil
-import re
 from abc import ABC
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from enterprise_service import ports
+from tests.support.promises import CITATION, PROMISE, Kept, Promise, all_ports, cited_in, promises
 
 HERE = Path(__file__).parent
-PROMISE = re.compile(r"(?<![\w.,])(\d+)\. (?=[A-Z`])")
-CITATION = re.compile(r"(?:^|; )([A-Z]\w+) (\d+(?:, \d+)*)(?=:|; )")
 
 
-def all_ports() -> Iterator[type[ABC]]:
-    for module in pkgutil.iter_modules(ports.__path__):
-        for found in vars(importlib.import_module(f"{ports.__name__}.{module.name}")).values():
-            if inspect.isclass(found) and inspect.isabstract(found) and found.__module__.startswith(ports.__name__):
-                yield found
-
-
-def promises(port: type[ABC]) -> list[int]:
-    """The numbers in the docstrings of the port and its methods, in the order of the text."""
-    methods = [method for method in vars(port).values() if inspect.isfunction(method)]
-    texts = [port.__doc__ or "", *(method.__doc__ or "" for method in methods)]
-    return [int(number) for text in texts for number in PROMISE.findall(text)]
-
-
-def cited() -> set[tuple[str, int]]:
+def cited() -> set[Promise]:
     return {
-        (port, int(number))
+        promise
         for file in HERE.glob("test_*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-        for port, numbers in CITATION.findall(ast.get_docstring(node) or "")
-        for number in numbers.split(", ")
+        for promise in cited_in(ast.get_docstring(node) or "")
     }
 
 
@@ -60,12 +38,12 @@ def test_promises_are_numbered_from_one(port: type[ABC]) -> None:
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)
 def test_every_promise_has_a_test(port: type[ABC]) -> None:
-    untested = {(port.__name__, number) for number in promises(port)} - cited()
+    untested = {Promise(port.__name__, number) for number in promises(port)} - cited()
     assert not untested
 
 
 def test_no_test_cites_a_promise_that_is_not_made() -> None:
-    made = {(port.__name__, number) for port in PORTS for number in promises(port)}
+    made = {Promise(port.__name__, number) for port in PORTS for number in promises(port)}
     assert cited() <= made
 
 
@@ -77,3 +55,13 @@ def test_a_promise_is_told_from_other_numbers() -> None:
     text = "1. Revisions are 1, 2, 3 and so on, up to 1 GiB. 2. ``None`` in 0.5 s.\n\n    10. Last. In 1.5. Or 7. no"
     assert PROMISE.findall(text) == ["1", "2", "10"]
     assert CITATION.findall("ChangeLog 6, 7; Leases 3: of 8: x") == [("ChangeLog", "6, 7"), ("Leases", "3")]
+
+
+def test_the_table_tells_what_was_kept_tried_and_broken() -> None:
+    kept = Kept()
+    kept.note("Leases 1, 2: x; Leases 4: y", "sqlite", passed=True)
+    kept.note("Leases 1: x; Clock 1: y", "mongodb", passed=True)
+    kept.note("Leases 1: x", "mongodb", passed=False)
+    assert [line for line in kept.table() if "Leases" in line] == [
+        "promises of Leases: sqlite 3 of 5 (not tried: 3, 5), mongodb 0 of 5, BROKEN: [1]"
+    ]

@@ -8,6 +8,7 @@ FROM_NOTHING: Final = {
     "README.md": 4,
     "docs/tutorials/first-decision.md": 15,
     "docs/tutorials/delegate-a-clinic.md": 23,
+    "docs/tutorials/use-our-policy-from-pycasbin.md": 7,
     "docs/how-to/keep-api-keys.md": 6,
 }
 """Those that begin with a fresh clone, and start the service themselves."""
@@ -22,4 +23,7 @@ ON_SAMPLES: Final = {
 }
 """Those that begin with a store that has the sample data."""
 
-EXECUTED: Final = FROM_NOTHING | ON_SAMPLES
+ON_SERVERS: Final = {"docs/tutorials/two-pods.md": 10}
+"""Those that need a MongoDB and a Redis, and start the service themselves."""
+
+EXECUTED: Final = FROM_NOTHING | ON_SAMPLES | ON_SERVERS

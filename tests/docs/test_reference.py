@@ -18,6 +18,7 @@ from enterprise_policy.state.built_in import BUILT_IN_IDS
 from enterprise_service.http.edge.problems import INTERNAL, PROBLEMS
 from enterprise_service.http.edge.strict_questions import TEXTS
 from enterprise_service.http.operations.families import LABELS, Families
+from enterprise_service.http.operations.store_metrics import StoreMetrics
 from enterprise_service.setting_table import Plane
 from ops.reference import served
 from tests.support.documents import ROOT, all_pages, document, unquoted, words_in
@@ -127,6 +128,11 @@ def test_metrics_are_those_that_are_served() -> None:
     families = Families(registry, "0")
     families.durations.labels(*LABELS)
     families.requests.labels(*LABELS)
+    store = StoreMetrics()
+    store.register(registry)
+    store.connection_closed("idle")
+    store.checkout_failed("timeout")
+    store.command("find", 0.1, failed=False)
     served = {
         (name_of(family.name, family.type), family.type, frozenset(family.samples[0].labels) - {"le"})
         for family in registry.collect()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.docs.executed import FROM_NOTHING, ON_SAMPLES
+from tests.docs.executed import FROM_NOTHING, ON_SAMPLES, ON_SERVERS
 from tests.support.command_line import POLICIES, SAMPLES
 from tests.support.documents import Page, document, read_page
-from tests.support.programs import COMMAND, environment
+from tests.support.programs import COMMAND, environment, free_port
 from tests.support.walkthrough import DocumentError, Walk, fits, make_checkout
 
 
@@ -39,6 +42,29 @@ def test_a_how_to_works_as_it_is_written(name: str, sample_data: Path, tmp_path:
     walk = Walk(document(name), make_checkout(tmp_path))
     walk.go()
     assert walk.run >= ON_SAMPLES[name]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the project. Whatever noted its number in it is ended, however the walk ends."""
+    yield make_checkout(tmp_path)
+    for note in (tmp_path / "var").glob("*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(note.read_text()), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ON_SERVERS)
+def test_a_document_works_on_servers_of_other_programs(
+    name: str, checkout: Path, mongodb_uri: str, redis_url: str
+) -> None:
+    replaced = {
+        "mongodb://127.0.0.1:27017/pods": mongodb_uri,
+        "redis://127.0.0.1:6379/0": redis_url,
+        "3018": str(free_port()),
+    }
+    walk = Walk(document(name), checkout, replaced)
+    walk.go()
+    assert walk.run >= ON_SERVERS[name]
 
 
 def page_of(tmp_path: Path, text: str) -> Page:

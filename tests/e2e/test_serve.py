@@ -160,9 +160,9 @@ def test_a_process_that_only_manages_does_not_decide(store: Path) -> None:
 
 
 def test_bad_settings_are_refused_with_a_line_for_each(store: Path) -> None:
-    code, lines = refused(store, PORT="x", LOG_LEVEL="loud", MONGODB_URI="mongodb://user:hunter2@x")
+    code, lines = refused(store, PORT="x", LOG_LEVEL="loud", MONGODB_URI="mongo://user:hunter2@x")
     assert code == 2
-    assert [line.split()[1] for line in lines] == ["`PORT`", "`LOG_LEVEL`", "`MONGODB_URI`"]
+    assert [line.split()[1] for line in lines] == ["`PORT`", "`MONGODB_URI`", "`LOG_LEVEL`"]
     assert "hunter2" not in "".join(lines)
     assert not store.parent.exists()
 

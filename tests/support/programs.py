@@ -15,12 +15,14 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from enterprise_service.setting_table import TABLE
+
 ROOT = Path(__file__).parents[2]
 COMMAND = os.fspath(Path(sys.executable).with_name("enterprise-service"))
 RUN = (sys.executable, os.fspath(ROOT / "ops/run.py"))
 SECONDS = 60.0
 
-_SETTINGS = ("HOST", "PORT", "UNIX_SOCKET", "PLANE", "BOOTSTRAP_API_KEY", "SERVICE_SECRET", "SQLITE_PATH", "NO_COLOR")
+_SETTINGS = frozenset({"NO_COLOR", *(name for s in TABLE for name in (s.name, f"{s.name}_FILE"))})
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""What a process of its own does with a SQLite store, for tests of what only processes show.
+"""What a process of its own does with a store, for tests of what only processes show.
 
 Says `ready`, waits for a line, does one action, and says on its standard output what it did, a line for each thing.
 """
@@ -14,10 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from enterprise_adapters.sqlite import Database, SqliteChangeLog, SqliteLeases
+from enterprise_adapters.sqlite import Database, SqliteChangeLog
 from enterprise_adapters.system_clock import SystemClock
 from enterprise_policy.errors import EnterpriseError, StoreUnavailableError
+from enterprise_service.ports.change_log import ChangeLog
 from tests.support.entries import append_next, entry, is_untouched, writer
+from tests.support.stores import store_at
 
 NOBODY: Final = 65_534
 LONGEST_SECONDS: Final = 60
@@ -46,40 +48,38 @@ def patiently(call: Callable[[], T]) -> T:
                 raise
 
 
-def identify(path: str) -> None:
+def identify(where: str) -> None:
     """Say the log's identity."""
-    log = SqliteChangeLog(Database(Path(path)))
+    log = store_at(where).log
     say(log.head().log_id)
     log.close()
 
 
-def append(path: str, actor: str, count: str) -> None:
+def append(where: str, actor: str, count: str) -> None:
     """Append ``count`` entries against whoever else does; say each revision as soon as it is acknowledged."""
-    log = SqliteChangeLog(Database(Path(path)))
+    log = store_at(where).log
     for _ in range(int(count)):
         say(patiently(lambda: append_next(log, actor)))
     log.close()
 
 
-def take_turns(path: str, holder: str, rounds: str) -> None:
-    """Take a lease again and again; a file that only the holder may have made shows that two have it."""
-    database = Database(Path(path))
-    leases = SqliteLeases(database, SystemClock())
+def take_turns(where: str, mark: str, holder: str, rounds: str) -> None:
+    """Take a lease again and again; the file ``mark``, that only the holder may have made, shows that two have it."""
+    store = store_at(where, SystemClock())
     taken = 0
     while taken < int(rounds):
-        if patiently(lambda: leases.acquire("chore", holder, 30.0)):
-            mark = Path(f"{path}.held")
-            mark.touch(exist_ok=False)
-            mark.unlink()
-            patiently(lambda: leases.release("chore", holder))
+        if patiently(lambda: store.leases.acquire("chore", holder, 30.0)):
+            Path(mark).touch(exist_ok=False)
+            Path(mark).unlink()
+            patiently(lambda: store.leases.release("chore", holder))
             taken += 1
     say(taken)
-    database.close()
+    store.close()
 
 
-def fork(path: str) -> None:
+def fork(where: str) -> None:
     """Use the store in two threads and in three children, forked meanwhile; say how they ended and who has written."""
-    log = SqliteChangeLog(Database(Path(path)))
+    log = store_at(where).log
     with ThreadPoolExecutor(2) as threads:
         threads.map(lambda _: patiently(lambda: append_next(log, "parent")), range(60))
         children = [_fork_writer(log) for _ in range(3)]
@@ -91,7 +91,7 @@ def fork(path: str) -> None:
     log.close()
 
 
-def _fork_writer(log: SqliteChangeLog) -> int:
+def _fork_writer(log: ChangeLog) -> int:
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST_SECONDS)

@@ -8,9 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from tests.support.documents import Block, Page
@@ -78,8 +79,10 @@ def _line(line: str) -> str:
 class Walk:
     """One walk through a document, in a checkout and at a port of its own."""
 
-    def __init__(self, page: Page, checkout: Path) -> None:
+    def __init__(self, page: Page, checkout: Path, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
+        """``replaced`` has what else stands in the document for something that differs from place to place."""
         self.run = 0
+        self._replaced = replaced
         self._blocks = page.blocks
         self._checkout = checkout
         self._port = str(free_port())
@@ -146,4 +149,6 @@ class Walk:
                 raise DocumentError(f"{block.where}: Ctrl-C left something running")
 
     def _ported(self, text: str) -> str:
-        return text.replace(PORT, self._port)
+        for shown, actual in {PORT: self._port, **self._replaced}.items():
+            text = text.replace(shown, actual)
+        return text

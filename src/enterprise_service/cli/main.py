@@ -33,6 +33,8 @@ _COMMANDS: Final = {
     "change": Place("manage.groups:change", "What was changed, by whom; undo it, or make changes from a file."),
     "who-can": Place("queries:who_can", "Who may do ACTION to RESOURCE in a domain, now?"),
     "what-can": Place("queries:what_can", "What do SUBJECT's roles allow and deny in a domain?"),
+    "migrate": Place("migrate:migrate", "Bring the store's indexes and exports to what this version needs."),
+    "verify": Place("verify_export:verify", "Compare what was made from the policy with the policy."),
     "completion": Place("completion:completion", "Print the script that lets a shell complete commands."),
     "doctor": Place("doctor:doctor", "Tell what is set, what is there, and what to mend."),
 }

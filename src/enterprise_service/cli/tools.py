@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from enterprise_policy.decide.question import Question
     from enterprise_policy.state.chain import Keyring
     from enterprise_service.administer.commit import Commit
+    from enterprise_service.chores.policy_export import PolicyExportChore
     from enterprise_service.cli.transport import Transport
     from enterprise_service.follow.follower import Follower
     from enterprise_service.ports.change_log import ChangeLog
     from enterprise_service.ports.checkpoints import Checkpoints
     from enterprise_service.ports.clock import Clock
+    from enterprise_service.ports.migrations import Migrations
+    from enterprise_service.ports.policy_export import PolicyExport
     from enterprise_service.ports.policy_files import PolicyFiles
     from enterprise_service.secret import Secret
     from enterprise_service.settings import Settings
@@ -45,6 +48,15 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exporting:
+    """The export of the store, what it has to be, and what brings it there."""
+
+    follower: Follower
+    export: PolicyExport
+    chore: PolicyExportChore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """See the fields.
 
@@ -53,7 +65,8 @@ class Tools:
     the model, and ``policy_folder`` tells where the policy is, that the settings name. ``bootstrap_key`` is the key of
     the service on this machine, if it can be read. ``oracle`` gives pycasbin's decisions by a model's text and rules.
     ``management`` is the way to the service's application in this process, on the store that the settings name, as the
-    actor `system:local`. ``serve`` runs the service until it ends, and gives whether it was told to.
+    actor `system:local`. ``serve`` runs the service until it ends, and gives whether it was told to. ``migrations`` and
+    ``exporting`` are about the store that the settings name, and give ``None`` for the embedded one, which has neither.
     """
 
     environment: Mapping[str, str]
@@ -67,3 +80,5 @@ class Tools:
     oracle: Callable[[str, CasbinRules], Callable[[Question], bool]]
     management: Callable[[Settings], AbstractContextManager[Transport]]
     serve: Callable[[Settings], bool]
+    migrations: Callable[[Settings], AbstractContextManager[Migrations | None]]
+    exporting: Callable[[Settings], AbstractContextManager[Exporting | None]]

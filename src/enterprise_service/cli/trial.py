@@ -32,7 +32,7 @@ def trial(tools: Tools) -> Iterator[Trial]:
     Raises what opening and reading the store raises.
     """
     settings, now = read_settings(tools.environment), tools.clock().now()
-    if not settings.sqlite_path.exists():
+    if settings.mongodb_uri is None and not settings.sqlite_path.exists():
         scene = scene_of(empty_state("no-store-yet"), now, AUTHOR)
         judge(scene, genesis(tools.model(settings)).propose)
         yield Trial(state=scene.state, now=now)

@@ -59,6 +59,10 @@ COMMANDS = [
     "import",
     "who-can",
     "what-can",
+    "migrate up",
+    "migrate down",
+    "migrate status",
+    "verify export",
     "completion",
     "doctor",
 ]

@@ -15,8 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from enterprise_policy.errors import StoreUnavailableError
-from enterprise_service.bootstrap import _only_here
-from enterprise_service.lazy_wsgi import LazyWsgi
+from enterprise_service.lazy_wsgi import LazyWsgi, only_here
 from tests.support.programs import ROOT
 
 Answered = tuple[str, dict[str, str], bytes]
@@ -93,7 +92,7 @@ def test_while_it_cannot_be_made_the_answer_is_503_and_the_next_request_tries_ag
     ids=["loopback", "loopback of IPv6", "a Unix socket", "every interface", "an interface", "unknown"],
 )
 def test_without_credentials_it_serves_this_machine_alone(server: str, client: str, status: int) -> None:
-    line, _, body = ask(LazyWsgi(lambda: _only_here(hello)), SERVER_NAME=server, REMOTE_ADDR=client)
+    line, _, body = ask(LazyWsgi(lambda: only_here(hello)), SERVER_NAME=server, REMOTE_ADDR=client)
     assert line.startswith(str(status))
     assert body == b"hello" if status == 200 else json.loads(body)["code"] == "policy_unavailable"
 

@@ -39,14 +39,14 @@ def broken(error: BaseException) -> Callable[..., None]:
 def test_what_goes_wrong_is_no_answer(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: ExitCode, words: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("enterprise_service.bootstrap.open_store", broken(error))
+    monkeypatch.setattr("enterprise_service.bootstrap.stores.open_store", broken(error))
     ended = machine(*words)
     assert (ended.code, ended.out) == (code, "")
 
 
 def test_a_store_that_another_model_decides_is_not_asked(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("enterprise_service.bootstrap.read_policy_model", lambda _: Model("", "another digest"))
+        patched.setattr("enterprise_service.bootstrap.stores.read_policy_model", lambda _: Model("", "another digest"))
         machine.load()
     for words in (("check", *ASKED), ("policy", "load"), ("serve",)):
         ended = machine(*words)

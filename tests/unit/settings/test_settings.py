@@ -14,6 +14,8 @@ from enterprise_service.settings import DEFAULT, Settings, read_settings, show
 
 KEY = "k" * 32
 SECRET = "s" * 16
+MONGODB = "mongodb://user:pass%2Fword@one.example,two.example/enterprise?replicaSet=rs0"
+REDIS = "rediss://:password@cache.example:6379/0"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound
 
 
@@ -39,7 +41,11 @@ def test_each_setting_is_read_from_the_environment() -> None:
             "PLANE": "decision",
             "WEB_CONCURRENCY": "7",
             "DRAIN_SECONDS": "0",
+            "MONGODB_URI": MONGODB,
             "SQLITE_PATH": "/data/e.db",
+            "LOCAL_COPY": "/data/copy",
+            "REDIS_URL": REDIS,
+            "REDIS_CHANNEL": "staging",
             "POLL_INTERVAL_SECONDS": "0.5",
             "MAX_STALENESS_SECONDS": "60.25",
             "BOOTSTRAP_API_KEY": KEY,
@@ -52,6 +58,8 @@ def test_each_setting_is_read_from_the_environment() -> None:
     assert (settings.host, settings.port, settings.unix_socket) == ("::1", 1, Path("/run/e.sock"))
     assert (settings.plane, settings.web_concurrency, settings.drain_seconds) == (Plane.DECISION, 7, 0.0)
     assert (settings.sqlite_path, settings.data_folder) == (Path("/data/e.db"), Path("/data"))
+    assert (settings.mongodb_uri, settings.redis_url) == (Secret(MONGODB), Secret(REDIS))
+    assert (settings.copy_path, settings.redis_channel) == (Path("/data/copy"), "staging")
     assert (settings.poll_interval_seconds, settings.max_staleness_seconds) == (0.5, 60.25)
     assert settings.bootstrap_api_key == Secret(KEY)
     assert settings.decision_auth is DecisionAuth.NONE
@@ -83,6 +91,12 @@ def test_an_empty_value_is_none() -> None:
         ("PORT", "1_000"),
         ("PORT", "9" * 5_000),
         ("UNIX_SOCKET", f"/{'x' * 120}"),
+        ("MONGODB_URI", "postgres://x"),
+        ("MONGODB_URI", "mongodb://"),
+        ("MONGODB_URI", "mongodb://one.example /x"),
+        ("REDIS_URL", "http://x"),
+        ("REDIS_CHANNEL", "a b"),
+        ("REDIS_CHANNEL", "x" * 201),
         ("PLANE", "ALL"),
         ("WEB_CONCURRENCY", "0"),
         ("WEB_CONCURRENCY", "two"),
@@ -111,8 +125,8 @@ def test_a_bad_value_is_a_fault_that_names_the_setting(name: str, value: str) ->
 
 
 def test_all_faults_are_told_together() -> None:
-    found = faults({"PORT": "x", "PLANE": "x", "LOG_LEVEL": "x", "REDIS_URL": "redis://x", "HOST": "x y"})
-    assert [fault.split()[0] for fault in found] == ["HOST", "PORT", "PLANE", "LOG_LEVEL", "REDIS_URL"]
+    found = faults({"PORT": "x", "PLANE": "x", "LOG_LEVEL": "x", "AUTH_ISSUER": "x", "HOST": "x y"})
+    assert [fault.split()[0] for fault in found] == ["HOST", "PORT", "PLANE", "LOG_LEVEL", "AUTH_ISSUER"]
 
 
 @pytest.mark.parametrize("name", ["BOOTSTRAP_API_KEY", "SERVICE_SECRET", "MONGODB_URI", "REDIS_URL"])
@@ -127,8 +141,8 @@ def test_a_setting_of_a_later_version_is_refused_and_not_ignored(setting: object
 
 
 def test_a_file_for_a_secret_of_a_later_version_is_refused_too() -> None:
-    assert faults({"MONGODB_URI_FILE": "/nowhere"}) == [
-        "MONGODB_URI_FILE is not supported by this version; take it away"
+    assert faults({"HR_SERVICE_TOKEN_FILE": "/nowhere"}) == [
+        "HR_SERVICE_TOKEN_FILE is not supported by this version; take it away"
     ]
 
 
@@ -176,6 +190,8 @@ def test_only_secrets_come_from_files(tmp_path: Path) -> None:
 def test_a_secret_has_no_flag() -> None:
     assert {setting.name for setting in TABLE if setting.supported and setting.flag is None} == {
         "BOOTSTRAP_API_KEY",
+        "MONGODB_URI",
+        "REDIS_URL",
         "SERVICE_SECRET",
     }
 
@@ -220,6 +236,14 @@ def test_a_unix_socket_stands_in_the_place_of_host_and_port() -> None:
 def test_the_staleness_limit_must_leave_time_to_poll() -> None:
     (fault,) = faults({"POLL_INTERVAL_SECONDS": "5", "MAX_STALENESS_SECONDS": "5"})
     assert fault == "MAX_STALENESS_SECONDS must be more than `POLL_INTERVAL_SECONDS`"
+
+
+def test_mongodb_is_polled_seldom_has_a_copy_and_makes_no_secret() -> None:
+    settings = read_settings({"MONGODB_URI": MONGODB, "SERVICE_SECRET": SECRET})
+    assert (settings.poll_interval_seconds, settings.copy_path) == (5.0, Path("var/policy.copy"))
+    assert read_settings({}).copy_path is None
+    (fault,) = faults({"MONGODB_URI": MONGODB})
+    assert fault.startswith("SERVICE_SECRET must be set with `MONGODB_URI`; for example `SERVICE_SECRET=")
 
 
 # --- the page ------------------------------------------------------------------------------------------------

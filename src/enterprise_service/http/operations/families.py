@@ -38,6 +38,16 @@ class Families:
             registry, "policy_staleness_seconds", "Seconds since the policy was last known to be the newest.", "livemax"
         )
         self.store_up = self._gauge(registry, "store_up", "Whether the policy store is read and trusted.", "livemin")
+        self.divergences = Counter(
+            f"{PREFIX}policy_divergences",
+            "Times that the policy in use was not what the log says, and was made anew.",
+            registry=registry,
+        )
+        self.hints_up = self._gauge(
+            registry, "hints_up", "Whether hints of new revisions arrive; 1 also where there are none.", "livemin"
+        )
+        self.hints_up.set(1)
+        self.hint_lag = self._gauge(registry, "hint_lag_seconds", "How long the last hint was on its way.", "livemax")
         build = Gauge(
             f"{PREFIX}build_info",
             "The program that runs.",

@@ -15,6 +15,7 @@ from prometheus_flask_exporter import PrometheusMetrics
 
 from enterprise_service.http.edge.tally import Durations, Tally
 from enterprise_service.http.operations.families import Families
+from enterprise_service.http.operations.store_metrics import StoreMetrics
 from enterprise_service.http.service import Service
 
 CARRY_SECONDS: Final = 1.0
@@ -38,6 +39,9 @@ class Metrics:
         self._tallies = [_Carried(tally) for tally in tallies]
         registry = CollectorRegistry()
         self._families = Families(registry, service.version)
+        self._hints = service.hints
+        self._divergences = 0
+        (service.store_metrics or StoreMetrics()).register(registry)
         self._exporter: Any = PrometheusMetrics(  # type: ignore[no-untyped-call]  # it has no types
             None, path=None, export_defaults=False, registry=registry
         )
@@ -70,6 +74,20 @@ class Metrics:
             self._families.revision.set(snapshot.revision if snapshot else 0)
             self._families.staleness.set(self._follower.staleness())
             self._families.store_up.set(self._follower.fault is None)
+            self._carry_divergences()
+            self._carry_hints()
+
+    def _carry_divergences(self) -> None:
+        before, self._divergences = self._divergences, self._follower.divergences
+        self._families.divergences.inc(self._divergences - before)
+
+    def _carry_hints(self) -> None:
+        if self._hints is None:
+            return
+        health = self._hints.health()
+        self._families.hints_up.set(health.trouble is None)
+        if health.lag_seconds is not None:
+            self._families.hint_lag.set(health.lag_seconds)
 
     def start(self) -> None:
         """Carry over from now on."""

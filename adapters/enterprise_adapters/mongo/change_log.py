@@ -1,0 +1,230 @@
+"""The log of changes as a collection, one document for each entry."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.read_concern import ReadConcern
+
+from enterprise_adapters.mongo.client import Document
+from enterprise_adapters.mongo.database import MongoDatabase
+from enterprise_adapters.mongo.documents import (
+    Written,
+    as_limit,
+    bounded,
+    bytes_of,
+    check_log,
+    replaced,
+    revision_of,
+    term_text,
+)
+from enterprise_adapters.mongo.finding import revisions_of, wanted_of
+from enterprise_adapters.mongo.head import SHOWN, Ladder, head_of
+from enterprise_adapters.mongo.opening import LOG, log_id_of
+from enterprise_adapters.mongo.parts import body_of, stage, sweep
+from enterprise_adapters.mongo.translation import unavailable
+from enterprise_service.ports.change_log import ChangeFilter, ChangeLog, Head, LogEntry, RevisionTakenError
+from enterprise_service.ports.change_terms import read_change, terms_of
+
+PAGE_BYTES: Final = 16 * 1024 * 1024
+"""A page of ``read`` ends with the entry that makes it this large."""
+
+SETTLE_SECONDS: Final = 2.0
+"""How long an entry that exists may take to reach a majority."""
+
+_FIRST_PAUSE_SECONDS: Final = 0.005
+_LONGEST_PAUSE_SECONDS: Final = 0.2
+_AT_ONCE: Final = 1_000
+_WITHOUT_TERMS: Final = {"terms": 0}
+
+# What servers answer that don't read linearizably: a standalone one, and some that only speak MongoDB's language.
+_NOT_LINEARIZABLE: Final = frozenset({2, 9, 20, 72, 115, 123, 148, 238, 303})
+
+
+class MongoChangeLog(ChangeLog):
+    """In ``database``, which ``close`` closes for all who share it."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._known: Head | None = None
+        """An entry that a majority is known to have: from there on the newest one is looked for."""
+        self._reads_linearizably = True
+
+    def head(self) -> Head:
+        """See the port. When another log took the place this is the call that says so: by its ``log_id``."""
+        with self._database.calling() as database:
+            ladder = Ladder(database[LOG], log_id_of(database))
+            head = ladder.climb(self._known_of(ladder))
+            later = self._last_look(database, head)
+            self._known = head if later is None else ladder.climb(later)
+            return self._known
+
+    def append(self, entry: LogEntry) -> None:
+        """See the port.
+
+        Raises ``ValueError``, for a fault of the program, when the body is no JSON object or has a name that nobody
+        could find it by.
+        """
+        change = read_change(entry.body)
+        terms = sorted(map(term_text, terms_of(change)))
+        log_id = self._log_to_append_to(change, entry.revision)
+        written = Written(log_id=log_id, append=uuid.uuid4().hex, entry=entry, terms=terms)
+        stage(self._database, written)
+        if not self._insert(written):
+            self._judge(written)
+        self._known = Head(log_id=log_id, revision=entry.revision, mac=entry.mac)
+
+    def read(self, after: int, limit: int) -> Sequence[LogEntry]:
+        """See the port. A page may end before ``limit``, with a large entry; never before the first."""
+        most = as_limit(limit)
+        if not most:
+            return ()
+        with self._database.calling() as database:
+            log_id = self._log_id(database)
+            # The log has no gap, so this is at most as many; some servers read all the rest before they limit it.
+            page = {"_id": {"$gt": bounded(after), "$lte": bounded(bounded(after) + most)}}
+            entries = database[LOG].find(page, _WITHOUT_TERMS).sort("_id", 1).batch_size(_AT_ONCE)
+            documents = list(_page(entries, log_id))
+            if not documents:
+                _refuse_another(database, log_id)
+        return tuple(self._entries(documents))
+
+    def find(self, wanted: ChangeFilter, limit: int) -> Sequence[LogEntry]:
+        revisions = self._find(wanted, as_limit(limit))
+        groups = (revisions[start : start + _AT_ONCE] for start in range(0, len(revisions), _AT_ONCE))
+        documents = (document for group in groups for document in self._documents(group))
+        return tuple(
+            LogEntry(revision=revision_of(d), body=body_of(self._database, d), mac=bytes_of(d, "mac"))
+            for d in documents
+        )
+
+    def sweep(self) -> int:
+        """See the port: parts of large changes whose entry never came, and can't come any more."""
+        return sweep(self._database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # --- the end of the log --------------------------------------------------------------------------
+
+    def _known_of(self, ladder: Ladder) -> Head:
+        known = self._known
+        return known if known is not None and known.log_id == ladder.log_id else ladder.bottom()
+
+    def _last_look(self, database: Database[Document], head: Head) -> Head | None:
+        """The entry after ``head``, if a majority has it: asked so that no primary that was deposed can deny it."""
+        if not self._reads_linearizably:
+            return None
+        log = database[LOG].with_options(read_concern=ReadConcern("linearizable"))
+        try:
+            found = log.find_one({"_id": head.revision + 1}, SHOWN)
+        except OperationFailure as error:
+            if error.code not in _NOT_LINEARIZABLE:
+                raise
+            self._reads_linearizably = False
+            return None
+        return None if found is None else head_of(found, head.log_id)
+
+    def _log_id(self, database: Database[Document]) -> str:
+        """The identity that ``head`` has told, or would tell now."""
+        if self._known is None:
+            self._known = Head(log_id=log_id_of(database), revision=0, mac=b"")
+        return self._known.log_id
+
+    # --- appending -----------------------------------------------------------------------------------
+
+    def _log_to_append_to(self, change: Mapping[str, Any], revision: int) -> str:
+        known = self._known
+        if known is None or known.revision < revision - 1:
+            known = self.head()
+        if change.get("log_id", known.log_id) != known.log_id:
+            raise replaced()
+        if revision != known.revision + 1:
+            raise RevisionTakenError(f"the newest revision is {known.revision}, not {revision - 1}")
+        return known.log_id
+
+    def _insert(self, written: Written) -> bool:
+        """Whether the entry is durable now; ``False`` when there is one of its revision."""
+        with self._database.writing() as database:
+            try:
+                database[LOG].insert_one(written.document())
+            except DuplicateKeyError:
+                return False
+        return True
+
+    def _judge(self, written: Written) -> None:
+        """Say whose the revision is: ours when the driver, or a server on the way, sent the insert twice."""
+        revision = written.entry.revision
+        if self._settled(revision) != written.append:
+            raise RevisionTakenError(f"revision {revision} was written by somebody else")
+
+    def _settled(self, revision: int) -> str:
+        """The append whose entry ``revision`` is, as soon as a majority has it: until then it may still go."""
+        give_up_at = time.monotonic() + SETTLE_SECONDS
+        pause = _FIRST_PAUSE_SECONDS
+        while time.monotonic() < give_up_at:
+            with self._database.calling() as database:
+                found = database[LOG].find_one({"_id": revision}, {"append": 1})
+            if found is not None:
+                return str(found.get("append"))
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        raise unavailable("an entry isn't confirmed by a majority yet")
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def _find(self, asked: ChangeFilter, limit: int) -> Sequence[int]:
+        with self._database.calling() as database:
+            log_id = self._log_id(database)
+            ladder = Ladder(database[LOG], log_id)
+            wanted = wanted_of(asked, ladder.climb(self._known_of(ladder)).revision)
+            if wanted is None or not limit:
+                return ()
+            revisions = revisions_of(database, wanted, limit)
+            if not revisions:
+                _refuse_another(database, log_id)
+            return revisions
+
+    def _documents(self, revisions: Sequence[int]) -> Sequence[Document]:
+        """The entries of ``revisions``, newest first."""
+        with self._database.calling() as database:
+            log_id = self._log_id(database)
+            documents = database[LOG].find({"_id": {"$in": list(revisions)}}, _WITHOUT_TERMS).to_list()
+        for document in documents:
+            check_log(document, log_id)
+        return sorted(documents, key=revision_of, reverse=True)
+
+    def _entries(self, documents: Iterable[Document]) -> Iterator[LogEntry]:
+        size = 0
+        for document in documents:
+            if size >= PAGE_BYTES:
+                return
+            entry = self._entry(document)
+            yield entry
+            size += len(entry.body)
+
+    def _entry(self, document: Document) -> LogEntry:
+        body = body_of(self._database, document)
+        return LogEntry(revision=revision_of(document), body=body, mac=bytes_of(document, "mac"))
+
+
+def _page(documents: Iterable[Document], log_id: str) -> Iterator[Document]:
+    """``documents`` of the log ``log_id``, up to a page."""
+    size = 0
+    for document in documents:
+        check_log(document, log_id)
+        yield document
+        size += len(bytes_of(document, "body"))
+        if size >= PAGE_BYTES:
+            return
+
+
+def _refuse_another(database: Database[Document], log_id: str) -> None:
+    """See that nothing was found because there is nothing, rather than because the log has gone."""
+    if log_id_of(database) != log_id:
+        raise replaced()

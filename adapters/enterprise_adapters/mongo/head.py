@@ -1,0 +1,61 @@
+"""Where the log ends, found by asking for revisions above one that is known.
+
+Never by sorting downwards: some servers look at every document for that. The log has no gap, so a revision that isn't
+there has none after it: steps of doubling length close in on the last one, in one query when nothing is new.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pymongo.collection import Collection
+
+from enterprise_adapters.mongo.client import Document
+from enterprise_adapters.mongo.documents import bytes_of, check_log, revision_of
+from enterprise_service.ports.change_log import Head
+
+_STEPS: Final = 24
+"""So many steps a query tries, each twice as long as the one before."""
+
+SHOWN: Final = {"mac": 1, "log_id": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Climbs ``collection``, the entries of the log ``log_id``."""
+
+    collection: Collection[Document]
+    log_id: str
+
+    def climb(self, known: Head) -> Head:
+        """The newest entry, from ``known`` on; from the beginning when ``known`` isn't there any more.
+
+        Every entry that was there when the call began is at or below it.
+        """
+        low, high = known, math.inf
+        while high > low.revision + 1:
+            steps = [low.revision + 2**step for step in range(_STEPS)]
+            asked = [revision for revision in steps if revision < high]
+            found = self._look([low.revision, *asked])
+            if low.revision and low.revision not in found:
+                return self.climb(self.bottom())
+            low = found[max(found)] if found else low
+            high = min((revision for revision in asked if revision > low.revision), default=high)
+        return low
+
+    def bottom(self) -> Head:
+        """Before the first entry."""
+        return Head(log_id=self.log_id, revision=0, mac=b"")
+
+    def _look(self, revisions: Iterable[int]) -> dict[int, Head]:
+        found = self.collection.find({"_id": {"$in": list(revisions)}}, SHOWN)
+        return {revision_of(document): head_of(document, self.log_id) for document in found}
+
+
+def head_of(document: Document, log_id: str) -> Head:
+    """The head that an entry's document is. Raises ``StoreUnavailableError`` when it is another log's."""
+    check_log(document, log_id)
+    return Head(log_id=log_id, revision=revision_of(document), mac=bytes_of(document, "mac"))

@@ -1,0 +1,53 @@
+"""The policy for enforcers of other programs."""
+
+# ruff: noqa: PLC0415 - a command loads what it uses, when it uses it: `check` has no time for a web framework
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from enterprise_service.bootstrap.named import hints_of
+from enterprise_service.bootstrap.stores import commit_of, open_store
+from enterprise_service.settings import Settings
+
+if TYPE_CHECKING:
+    from enterprise_adapters.casbin import Adapter, Watcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasbinParts:
+    """What a pycasbin enforcer is given to hold the policy; the watcher knows what the adapter has loaded."""
+
+    adapter: Adapter
+    watcher: Watcher
+
+
+@contextmanager
+def casbin_policy(settings: Settings, *, actor: str, filtered: bool = False) -> Iterator[CasbinParts]:
+    """The policy in the store that ``settings`` name, for another program's enforcer; its changes are ``actor``'s.
+
+    ``actor`` may do what he may do anywhere; one that begins with ``system:`` may do everything, as whoever has the
+    store's secret can. With ``filtered`` nothing is loaded before the program says which domains. The store must be
+    there. The watcher's thread starts when it is given a callback, so after a fork. Raises what ``open_store`` raises.
+    """
+    from uuid import uuid4
+
+    from enterprise_adapters.casbin import Adapter, Watcher
+    from enterprise_service.administer.casbin_rules import CasbinPolicy
+    from enterprise_service.administer.scene import Author
+
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_store(settings, writes=True, make=False))
+        hints = hints_of(settings)
+        if hints is not None:
+            stack.enter_context(closing(hints))
+        author = Author(actor=actor, credential="casbin", request_id=f"casbin-{uuid4().hex}")
+        adapter = Adapter(
+            CasbinPolicy(commit_of(opened, hints), opened.follower, opened.clock, author), filtered=filtered
+        )
+        watcher = Watcher(opened.store.log, adapter.seen, hints, poll_seconds=settings.poll_interval_seconds)
+        stack.callback(watcher.close)
+        yield CasbinParts(adapter=adapter, watcher=watcher)
