@@ -6,8 +6,8 @@ python := .venv/bin/python
 pytest := $(python) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev run test check lint types imports spelling format unit contract decisions laws http \
-        faults architecture docs laws-long fuzz coverage bench-first bench-management reference lock image clean
+.PHONY: help venv dev run test tests check lint types imports spelling format unit contract decisions laws http \
+        faults architecture docs servers laws-long fuzz coverage bench-first bench-management reference lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -23,8 +23,7 @@ run: venv ## start the service with sample data (PORT=3018 for another port)
 
 test: dev ## check everything, then run all tests
 	@ops/test-needs.sh
-	@$(MAKE) --no-print-directory check
-	@$(pytest)
+	@ops/test-servers.sh $(MAKE) --no-print-directory check tests
 
 check: lint types imports spelling ## everything that reads the code without running it
 
@@ -44,6 +43,9 @@ spelling: dev ## codespell
 format: dev ## write the format and the repairs that are safe
 	@$(python) -m ruff check --fix-only
 	@$(python) -m ruff format
+
+tests: dev ## all tests, without the checks
+	@$(pytest)
 
 unit: dev ## tests of single parts
 	@$(pytest) tests/unit
@@ -68,6 +70,9 @@ architecture: dev ## the shape of the code and of the package
 
 docs: dev ## what the documents say is true
 	@$(pytest) tests/docs
+
+servers: dev ## install the servers that the tests need, and say which they are
+	@$(python) -m tests.support.servers
 
 laws-long: dev ## the laws with many more policies; takes as long as it takes
 	@$(pytest) tests/laws --hypothesis-profile=long --timeout=0
@@ -101,5 +106,5 @@ image: ## build the container image (IMAGE=, BASE=)
 
 clean: ## remove .venv and everything that can be made again; var/ stays
 	@rm -rf .venv .venv.lock build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache \
-	  .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
+	  .mypy_cache .pytest_cache .ruff_cache .tools src/*.egg-info
 	@find adapters bench ops src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
