@@ -7,7 +7,7 @@ pytest := $(python) -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help venv dev run test tests check lint types imports spelling format unit contract decisions laws http \
-        faults architecture docs servers laws-long fuzz coverage bench-first bench-management reference lock image clean
+        faults architecture docs servers soak laws-long fuzz coverage bench-first bench-management bench-store reference lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -45,7 +45,7 @@ format: dev ## write the format and the repairs that are safe
 	@$(python) -m ruff format
 
 tests: dev ## all tests, without the checks
-	@$(pytest)
+	@ops/tests.sh $(python)
 
 unit: dev ## tests of single parts
 	@$(pytest) tests/unit
@@ -74,6 +74,10 @@ docs: dev ## what the documents say is true
 servers: dev ## install the servers that the tests need, and say which they are
 	@$(python) -m tests.support.servers
 
+soak: dev ## a fault every 20 s (SOAK_SECONDS=900, SOAK_SEED=), each fault at length, many simulations (SIMULATION_SEEDS=10000)
+	@THOROUGH=1 SIMULATION_SEEDS=$(or $(SIMULATION_SEEDS),10000) $(pytest) --capture=no \
+	  tests/faults/soak.py tests/faults/test_*_faults.py tests/simulation
+
 laws-long: dev ## the laws with many more policies; takes as long as it takes
 	@$(pytest) tests/laws --hypothesis-profile=long --timeout=0
 
@@ -88,6 +92,9 @@ bench-first: venv ## how fast deciding is, beside pycasbin and nginx (needs ngin
 
 bench-management: venv ## how fast managing is, beside bare INSERTs, and pages at few and many clinics (needs wrk)
 	@$(python) -m bench.management
+
+bench-store: dev ## MongoDB and Redis: a million rules loaded, changes followed and appended (BENCH_RULES= for fewer)
+	@$(python) -m bench.store_scale
 
 reference: venv ## write docs/reference/management-api.md anew, from the OpenAPI document
 	@$(python) ops/reference.py

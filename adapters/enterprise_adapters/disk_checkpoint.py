@@ -86,9 +86,7 @@ def _copy(header: Mapping[str, Any], content: bytes) -> Copy:
         content=content,
         mac=bytes.fromhex(header["mac"]),
     )
-    return Copy(
-        checkpoint=checkpoint, confirmed_at=int(header["confirmed_at"]), mac=bytes.fromhex(header["copy_mac"])
-    )
+    return Copy(checkpoint=checkpoint, confirmed_at=int(header["confirmed_at"]), mac=bytes.fromhex(header["copy_mac"]))
 
 
 def _bytes_of(path: Path) -> bytes | None:

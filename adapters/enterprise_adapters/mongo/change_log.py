@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from pymongo.database import Database
@@ -24,7 +25,7 @@ from enterprise_adapters.mongo.documents import (
     term_text,
 )
 from enterprise_adapters.mongo.finding import revisions_of, wanted_of
-from enterprise_adapters.mongo.head import SHOWN, Ladder, head_of
+from enterprise_adapters.mongo.head import SHOWN, GoneError, Ladder, head_of
 from enterprise_adapters.mongo.opening import LOG, log_id_of
 from enterprise_adapters.mongo.parts import body_of, stage, sweep
 from enterprise_adapters.mongo.translation import unavailable
@@ -58,10 +59,7 @@ class MongoChangeLog(ChangeLog):
     def head(self) -> Head:
         """See the port. When another log took the place this is the call that says so: by its ``log_id``."""
         with self._database.calling() as database:
-            ladder = Ladder(database[LOG], log_id_of(database))
-            head = ladder.climb(self._known_of(ladder))
-            later = self._last_look(database, head)
-            self._known = head if later is None else ladder.climb(later)
+            self._known = self._newest(database)
             return self._known
 
     def append(self, entry: LogEntry) -> None:
@@ -98,10 +96,7 @@ class MongoChangeLog(ChangeLog):
         revisions = self._find(wanted, as_limit(limit))
         groups = (revisions[start : start + _AT_ONCE] for start in range(0, len(revisions), _AT_ONCE))
         documents = (document for group in groups for document in self._documents(group))
-        return tuple(
-            LogEntry(revision=revision_of(d), body=body_of(self._database, d), mac=bytes_of(d, "mac"))
-            for d in documents
-        )
+        return tuple(map(self._entry, documents))
 
     def sweep(self) -> int:
         """See the port: parts of large changes whose entry never came, and can't come any more."""
@@ -112,9 +107,22 @@ class MongoChangeLog(ChangeLog):
 
     # --- the end of the log --------------------------------------------------------------------------
 
-    def _known_of(self, ladder: Ladder) -> Head:
+    def _newest(self, database: Database[Document]) -> Head:
+        """From the known entry on, which tells whose log it is; from the beginning when it isn't there any more."""
         known = self._known
-        return known if known is not None and known.log_id == ladder.log_id else ladder.bottom()
+        if known is not None and known.revision:
+            with suppress(GoneError):
+                return self._climb(database, known)
+        try:
+            return self._climb(database, Head(log_id=log_id_of(database), revision=0, mac=b""))
+        except GoneError as error:
+            raise replaced() from error
+
+    def _climb(self, database: Database[Document], known: Head) -> Head:
+        ladder = Ladder(database[LOG], known.log_id)
+        head = ladder.climb(known)
+        later = self._last_look(database, head)
+        return head if later is None else ladder.climb(later)
 
     def _last_look(self, database: Database[Document], head: Head) -> Head | None:
         """The entry after ``head``, if a majority has it: asked so that no primary that was deposed can deny it."""
@@ -181,8 +189,10 @@ class MongoChangeLog(ChangeLog):
     def _find(self, asked: ChangeFilter, limit: int) -> Sequence[int]:
         with self._database.calling() as database:
             log_id = self._log_id(database)
-            ladder = Ladder(database[LOG], log_id)
-            wanted = wanted_of(asked, ladder.climb(self._known_of(ladder)).revision)
+            head = self._newest(database)
+            if head.log_id != log_id:
+                raise replaced()
+            wanted = wanted_of(asked, head.revision)
             if wanted is None or not limit:
                 return ()
             revisions = revisions_of(database, wanted, limit)

@@ -14,13 +14,18 @@ from typing import Final
 from pymongo.collection import Collection
 
 from enterprise_adapters.mongo.client import Document
-from enterprise_adapters.mongo.documents import bytes_of, check_log, revision_of
+from enterprise_adapters.mongo.documents import bytes_of, revision_of
 from enterprise_service.ports.change_log import Head
 
 _STEPS: Final = 24
-"""So many steps a query tries, each twice as long as the one before."""
+_FIRST_STEPS: Final = 3
+"""So many steps a query tries, each twice as long as the one before; the first tries few: there is seldom much new."""
 
 SHOWN: Final = {"mac": 1, "log_id": 1}
+
+
+class GoneError(Exception):
+    """An entry that was known isn't there any more, or belongs to another log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +36,20 @@ class Ladder:
     log_id: str
 
     def climb(self, known: Head) -> Head:
-        """The newest entry, from ``known`` on; from the beginning when ``known`` isn't there any more.
+        """The newest entry, from ``known`` on. Every entry that was there when the call began is at or below it.
 
-        Every entry that was there when the call began is at or below it.
+        Raises ``GoneError``.
         """
-        low, high = known, math.inf
+        low, high, tried = known, math.inf, _FIRST_STEPS
         while high > low.revision + 1:
-            steps = [low.revision + 2**step for step in range(_STEPS)]
+            steps = [low.revision + 2**step for step in range(tried)]
             asked = [revision for revision in steps if revision < high]
             found = self._look([low.revision, *asked])
             if low.revision and low.revision not in found:
-                return self.climb(self.bottom())
+                raise GoneError
             low = found[max(found)] if found else low
             high = min((revision for revision in asked if revision > low.revision), default=high)
+            tried = _STEPS
         return low
 
     def bottom(self) -> Head:
@@ -56,6 +62,7 @@ class Ladder:
 
 
 def head_of(document: Document, log_id: str) -> Head:
-    """The head that an entry's document is. Raises ``StoreUnavailableError`` when it is another log's."""
-    check_log(document, log_id)
+    """The head that an entry's document is. Raises ``GoneError`` when it is another log's."""
+    if document.get("log_id") != log_id:
+        raise GoneError
     return Head(log_id=log_id, revision=revision_of(document), mac=bytes_of(document, "mac"))

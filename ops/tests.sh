@@ -1,0 +1,27 @@
+#!/bin/sh
+# Runs all tests in two halves side by side: one mostly waits for what it breaks, the other mostly computes.
+#   ops/tests.sh PYTHON
+set -u
+cd -- "$(dirname -- "$0")/.."
+python=$1
+breaking='tests/faults tests/simulation'
+said=$(mktemp)
+other=
+# Whatever ends this script ends both halves.
+trap 'rm -f -- "$said"; [ -z "$other" ] || kill "$other" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+
+# Unquoted on purpose: one word for each folder.
+# shellcheck disable=SC2086
+"$python" -m pytest -o cache_dir=.pytest_cache/faults $breaking >"$said" 2>&1 &
+other=$!
+# shellcheck disable=SC2046
+"$python" -m pytest $(printf -- '--ignore=%s ' $breaking)
+computing=$?
+wait "$other"
+waiting=$?
+other=
+echo
+echo "And $breaking:"
+cat "$said"
+[ "$computing" = 0 ] && [ "$waiting" = 0 ]
