@@ -34,7 +34,7 @@ OpenLog = Callable[[], AbstractContextManager[ChangeLog]]
 class Load:
     """What clients do: so many of them, each waiting so many seconds after each step.
 
-    ``patience`` is how long they wait for an answer.
+    ``patience`` is how long they wait for an answer, ``windows`` the share of assignments that end soon by themselves.
     """
 
     writers: int = 2
@@ -42,6 +42,7 @@ class Load:
     write_pause: float = 0.01
     decide_pause: float = 0.002
     patience: float = 5.0
+    windows: float = 0.2
 
 
 class Cluster:
@@ -122,7 +123,7 @@ class Cluster:
     def _write(self, number: int, name: str) -> None:
         with self._client(f"{name}.{self._generation()}", self._from(number)) as client:
             chance = Random(f"{self._seed} writer {number}")
-            writer = Writer(client, name, self.known, self.clock, chance, pause=self._pause)
+            writer = Writer(client, name, self.known, self.clock, chance, pause=self._pause, windows=self._load.windows)
             self._repeat(writer.step, self._load.write_pause)
 
     def _decide(self, number: int) -> None:

@@ -19,7 +19,7 @@ from tests.support.sample_policy import KEY
 from tests.support.servers.server import kept_port
 
 SECRET: Final = "the secret that the stores of tests are signed with"
-READY_SECONDS: Final = 30.0
+READY_SECONDS: Final = 60.0
 
 
 class Pod:
@@ -107,7 +107,6 @@ class Pod:
                 raise RuntimeError("\n".join((f"`{self.name}` didn't become ready; it said:", *self._last_words())))
             time.sleep(0.05)
         return time.monotonic() - started
-
 
     def _last_words(self) -> Sequence[str]:
         """All that it has said; it is killed for that."""

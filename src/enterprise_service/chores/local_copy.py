@@ -40,11 +40,12 @@ class LocalCopyChore:
 
         Raises ``StoreUnavailableError`` when the disk can't be written.
         """
-        staleness = self._follower.staleness()  # read first: the snapshot is then at least as new as this says
+        now = self._clock.now()
+        staleness = self._follower.staleness()  # in this order: the snapshot is then at least as new as the two say
         snapshot = self._follower.current
         if snapshot is None or math.isinf(staleness):
             return
-        at = self._clock.now() - round(staleness * SECOND)
+        at = now - math.ceil(staleness * SECOND)
         if not self._confirm(snapshot, at) and self._clock.elapsed() >= self._next_at:
             self._write(snapshot, at)
 

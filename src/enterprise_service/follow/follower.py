@@ -187,11 +187,12 @@ class Follower:
 
         Whether it was taken. Raises ``ModelRefusedError``.
         """
+        confirmed_at = self._clock.elapsed() - age  # first: it gets older while it is compiled
         with self._reading:
             if self._current is not None:
                 return False
             self._publish(build(self._checked(state)))
-            self._confirmed_at = self._clock.elapsed() - age
+            self._confirmed_at = confirmed_at
             return True
 
     def replace(self, rebuilt: Snapshot) -> None:

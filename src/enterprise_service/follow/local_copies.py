@@ -54,10 +54,11 @@ def _opened(copy: Copy, keyring: Keyring, clock: Clock) -> Begun:
     checkpoint, revision = copy.checkpoint, copy.checkpoint.revision
     if not keyring.verify(Purpose.LOCAL_COPY, copy.mac, *_parts(checkpoint, copy.confirmed_at)):
         raise ChainBrokenError(f"the time of the copy of revision {revision} doesn't verify", revision=revision)
-    age = (clock.now() - copy.confirmed_at) / SECOND
+    state = unseal(checkpoint, keyring)
+    age = (clock.now() - copy.confirmed_at) / SECOND  # only now: it grows while a large copy is read
     if age < -AHEAD_SECONDS:
         raise ChainBrokenError(f"the copy of revision {revision} is from the future", revision=revision)
-    return Begun(unseal(checkpoint, keyring), max(age, 0.0))
+    return Begun(state, max(age, 0.0))
 
 
 def _parts(checkpoint: Checkpoint, confirmed_at: Instant) -> tuple[bytes, ...]:

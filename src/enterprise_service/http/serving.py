@@ -85,11 +85,22 @@ class _Application(BaseApplication):
 class _Arbiter(Arbiter):
     """gunicorn's keeper of processes, whose number stays as it is: each has a socket of its own to listen on."""
 
+    def wait_for_signals(self, timeout: float = 1.0) -> list[int]:
+        """Called by gunicorn for those that have come; one that came often meanwhile is obeyed once.
+
+        To exchange all processes for each SIGHUP of many would keep questions, and SIGTERM, waiting for all of it.
+        """
+        return list(dict.fromkeys(super().wait_for_signals(timeout)))  # type: ignore[no-untyped-call]  # gunicorn has no types
+
     def handle_ttin(self) -> None:
         """Called at SIGTTIN, which would add one."""
         _log.warning("the number of processes is set by `WEB_CONCURRENCY`")
 
     handle_ttou = handle_ttin
+
+    def handle_usr2(self) -> None:
+        """Called at SIGUSR2, which would start the program once more, at an address that is taken."""
+        _log.warning("SIGUSR2 has no effect: another program doesn't take over from this one")
 
 
 class _Log(Logger):

@@ -93,7 +93,7 @@ def _made(answer: Answer | None) -> None:
 class Writer:
     """Changes the policy, one write after the other; what is unknown is sent again until it is known.
 
-    ``pause`` waits before that.
+    ``pause`` waits before that. ``windows`` is the share of assignments that end soon by themselves.
     """
 
     client: Client
@@ -102,6 +102,7 @@ class Writer:
     clock: Clock
     chance: Random
     pause: Callable[[float], None]
+    windows: float = 0.2
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _given: list[tuple[str, str]] = field(default_factory=list)
     _clinics: list[tuple[str, str]] = field(default_factory=list)
@@ -116,7 +117,7 @@ class Writer:
     def _give(self, tenant: str) -> None:
         domain = self.chance.choice([tenant, tenant, *(clinic_of(tenant, number) for number in range(CLINICS))])
         fields: dict[str, Any] = {"subject": self._subject(tenant), "role": role_of(tenant, self.name)}
-        if self.chance.random() < 0.2:
+        if self.chance.random() < self.windows:
             ends = self.clock.now() + round(self.chance.uniform(0.05, 3.0) * SECOND)
             fields["ends_at"] = format_instant(ends)
         answer = self._post(f"/domains/{domain}/assignments", fields)

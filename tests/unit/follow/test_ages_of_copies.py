@@ -1,0 +1,90 @@
+"""How old a policy is that comes from this machine's disk: never less than it is, however long the reading takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from enterprise_adapters.disk_checkpoint import DiskCheckpoint
+from enterprise_adapters.memory import ManualClock
+from enterprise_policy.decide.snapshot import Snapshot
+from enterprise_policy.state.chain import Keyring
+from enterprise_policy.state.edits import create
+from enterprise_policy.state.policy_state import PolicyState
+from enterprise_service.chores.local_copy import LocalCopyChore
+from enterprise_service.follow import follower as following
+from enterprise_service.follow import local_copies
+from enterprise_service.follow.follower import Follower, Store
+from enterprise_service.follow.local_copies import begin_from, seal_copy
+from enterprise_service.ports.checkpoints import Checkpoint
+from tests.support.logs import Process
+from tests.support.policies import KEYRING, organization
+
+SLOW = 3.0
+
+
+@pytest.fixture
+def process() -> Process:
+    """Current, with one organization."""
+    process = Process()
+    process.make(create(organization("o1")))
+    process.follower.catch_up()
+    return process
+
+
+def state_of(process: Process) -> PolicyState:
+    assert process.follower.current is not None
+    return process.follower.current.state
+
+
+def test_a_copy_gets_older_while_it_is_read(tmp_path: Path, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, copy = process.clock, DiskCheckpoint(tmp_path / "policy.copy")
+    copy.write(seal_copy(state_of(process), KEYRING, clock.now()))
+    unseal = local_copies.unseal
+
+    def slowly(checkpoint: Checkpoint, keyring: Keyring) -> PolicyState:
+        clock.advance(SLOW)
+        return unseal(checkpoint, keyring)
+
+    monkeypatch.setattr(local_copies, "unseal", slowly)
+    begun = begin_from(copy, KEYRING, clock)
+    assert begun is not None
+    assert begun.age == pytest.approx(SLOW)
+
+
+def test_a_policy_gets_older_while_it_is_compiled(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, build = process.clock, following.build
+
+    def slowly(state: PolicyState) -> Snapshot:
+        clock.advance(SLOW)
+        return build(state)
+
+    monkeypatch.setattr(following, "build", slowly)
+    late = process.beside().follower
+    assert late.begin_with(state_of(process), age=1.0)
+    assert late.staleness() == pytest.approx(1.0 + SLOW)
+
+
+class SlowFollower(Follower):
+    """Takes its time to tell how stale it is."""
+
+    clock: ManualClock
+
+    def staleness(self) -> float:
+        staleness = super().staleness()
+        self.clock.advance(SLOW)
+        return staleness
+
+
+def test_a_copy_is_told_to_be_no_newer_than_it_is(tmp_path: Path, process: Process) -> None:
+    store = Store(log=process.log, checkpoints=process.checkpoints)
+    follower = SlowFollower(store, KEYRING, process.clock, process.model)
+    follower.clock = process.clock
+    follower.catch_up()
+    confirmed_at = process.clock.now()
+    copy = DiskCheckpoint(tmp_path / "policy.copy")
+    LocalCopyChore(follower, copy, KEYRING, process.clock).run()
+    kept = copy.read()
+    assert kept is not None
+    assert kept.confirmed_at <= confirmed_at
