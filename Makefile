@@ -74,7 +74,7 @@ docs: dev ## what the documents say is true
 servers: dev ## install the servers that the tests need, and say which they are
 	@$(python) -m tests.support.servers
 
-soak: dev ## a fault every 20 s (SOAK_SECONDS=900, SOAK_SEED=), each fault at length, many simulations (SIMULATION_SEEDS=10000)
+soak: dev ## faults for SOAK_SECONDS=900 (SOAK_SEED=), then each at length, then SIMULATION_SEEDS=10000
 	@THOROUGH=1 SIMULATION_SEEDS=$(or $(SIMULATION_SEEDS),10000) $(pytest) --capture=no \
 	  tests/faults/soak.py tests/faults/test_*_faults.py tests/simulation
 
