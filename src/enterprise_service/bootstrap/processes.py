@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from enterprise_policy.errors import EnterpriseError
 from enterprise_service.bootstrap.named import bootstrap_key, hints_of, local_copy, service_secrets
 from enterprise_service.bootstrap.stores import Opened, commit_of, open_store, prepare
 from enterprise_service.data_folder import DataFolder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from enterprise_service.chores.key_use import KeyUses
+    from enterprise_service.follow.follower import Begun, Store
     from enterprise_service.http.edge.credentials import Credentials
     from enterprise_service.http.service import Service
     from enterprise_service.ports.hints import Hints
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def build_service(settings: Settings) -> Iterator[Service]:
-    """One process's service with its threads, on a store that was prepared."""
+def build_service(settings: Settings, begun: Begun | None = None) -> Iterator[Service]:
+    """One process's service with its threads, on a store that was prepared, which gave ``begun``."""
     from enterprise_service.chores.key_use import KeyUses
     from enterprise_service.http.operations.store_metrics import StoreMetrics
 
@@ -41,6 +43,8 @@ def build_service(settings: Settings) -> Iterator[Service]:
         if hints is not None:
             stack.enter_context(closing(hints))
         stack.callback(opened.follower.stop)
+        if begun is not None and _may_follow(begun, opened.store):
+            opened.follower.begin_with(begun)
         _start_following(settings, opened, hints, copy)
         _start_chores(settings, opened, uses, copy, stack)
         service = service_of(settings, opened, uses, _credentials(settings, opened, uses))
@@ -52,6 +56,19 @@ def build_service(settings: Settings) -> Iterator[Service]:
         )
 
 
+def _may_follow(begun: Begun, store: Store) -> bool:
+    """Whether the store goes on from ``begun``.
+
+    A process may start long after that was read. So it only saves reading: while the store is away nothing begins with
+    it, since others of this machine may have read on and kept a later copy.
+    """
+    try:
+        head = store.log.head()
+    except EnterpriseError:
+        return False
+    return head.log_id == begun.snapshot.state.log_id and head.revision >= begun.snapshot.revision
+
+
 def _start_following(settings: Settings, opened: Opened, hints: Hints | None, copy: LocalCopy | None) -> None:
     """Hints first: none is missed that comes while the store is read."""
     from enterprise_service.follow.local_copies import begin_from
@@ -61,9 +78,9 @@ def _start_following(settings: Settings, opened: Opened, hints: Hints | None, co
     opened.follower.start(settings.poll_interval_seconds)
     if opened.follower.current is None and copy is not None:
         begun = begin_from(copy, opened.keyring, opened.clock)
-        if begun is not None and opened.follower.begin_with(begun.state, begun.age):
+        if begun is not None and opened.follower.begin_with(begun):
             said = "decisions are by the copy of revision %d on this machine, confirmed %.0f seconds ago"
-            logging.getLogger(__name__).warning(said, begun.state.revision, begun.age)
+            logging.getLogger(__name__).warning(said, begun.snapshot.revision, opened.follower.staleness())
 
 
 def service_of(settings: Settings, opened: Opened, uses: KeyUses, credentials: Credentials) -> Service:
@@ -149,7 +166,7 @@ def serve(settings: Settings) -> bool:
     Raises the ``EnterpriseError`` that keeps it from starting. Processes that it forks end by ``SystemExit``.
     """
     _start_log(settings)
-    prepare(settings)
+    begun = prepare(settings)
     # Only now: it sets up what the log has to have been set up for.
     from enterprise_service.http.listening import Address
     from enterprise_service.http.serving import serve as serve_http
@@ -157,7 +174,7 @@ def serve(settings: Settings) -> bool:
     owner = os.getpid()
     address = Address(host=settings.host, port=settings.port, unix_socket=settings.unix_socket)
     try:
-        serve_http(lambda: build_service(settings), address, settings.web_concurrency)
+        serve_http(lambda: build_service(settings, begun), address, settings.web_concurrency)
     except SystemExit as end:
         if os.getpid() != owner:
             raise
@@ -180,8 +197,8 @@ def _build_wsgi() -> WSGIApplication:
 
     settings = read_settings(os.environ)
     _start_log(settings)
-    prepare(settings)
+    begun = prepare(settings)
     with ExitStack() as resources:
-        app = create_app(resources.enter_context(build_service(settings))).wsgi_app
+        app = create_app(resources.enter_context(build_service(settings, begun))).wsgi_app
         atexit.register(resources.pop_all().close)
     return only_here(app) if settings.decision_auth is DecisionAuth.NONE else app

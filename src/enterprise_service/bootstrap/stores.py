@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from enterprise_policy.state.chain import Keyring
     from enterprise_service.administer.commit import Commit
     from enterprise_service.cli.tools import Exporting, Reading, Writing
-    from enterprise_service.follow.follower import Follower, Store
+    from enterprise_service.follow.follower import Begun, Follower, Store
     from enterprise_service.ports.clock import Clock
     from enterprise_service.ports.hints import Hints
     from enterprise_service.ports.key_use import KeyUse
@@ -158,27 +158,31 @@ def commit_of(opened: Opened, hints: Hints | None = None) -> Commit:
     return Commit(opened.follower, opened.store.log, opened.keyring, opened.clock, announce)
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> Begun | None:
     """See that the store can be used, and has what comes with the program, before processes depend on it.
+
+    What was read is what they may begin with: it is read once, and shared by those that are forked.
 
     Raises the ``EnterpriseError`` that says why it can't be. Where copies are kept on this machine a store that is only
     away is no reason not to start: processes begin with the copy, and go on by themselves. Nothing stays open.
     """
     hints_of(settings)
     try:
-        _look_at_store(settings)
+        return _look_at_store(settings)
     except StoreUnavailableError as error:
         if local_copy(settings) is None:
             raise
         logging.getLogger(__name__).warning("starting while the store is away: %s", error)
+    return None
 
 
-def _look_at_store(settings: Settings) -> None:
+def _look_at_store(settings: Settings) -> Begun | None:
     if settings.plane.manages:
-        with writing(settings):
-            return
+        with writing(settings) as store:
+            return store.follower.begun()
     with open_store(settings, writes=False) as opened:
         opened.follower.catch_up()
+        return opened.follower.begun()
 
 
 @contextmanager

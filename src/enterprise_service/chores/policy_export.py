@@ -9,6 +9,7 @@ the newest says that the export is doubted, and the next pass mends it. Nothing 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -31,7 +32,8 @@ UNSURE_SECONDS: Final = 60
 """The same, after a pass that others may have disturbed: their last writes have arrived by then."""
 
 REST: Final = 20
-"""A pass is followed by so many times its own duration without another of its kind."""
+LONGEST_REST_SECONDS: Final = 300.0
+"""A pass is followed by so many times its own work without another of its kind, but not for longer than that."""
 
 BATCH: Final = 2_000
 """How many rows are taken away, and how many made, at once."""
@@ -43,8 +45,16 @@ LEASE_SECONDS: Final = 60.0
 class PolicyExportChore:
     """Call ``run`` now and then. Of all processes that do one keeps the lease, and makes the passes."""
 
-    def __init__(self, follower: Follower, export: PolicyExport, leases: Leases, clock: Clock) -> None:
-        """Nothing is read yet."""
+    def __init__(
+        self,
+        follower: Follower,
+        export: PolicyExport,
+        leases: Leases,
+        clock: Clock,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
+        """Nothing is read yet. ``worked`` gives the seconds that this thread has worked: a pause is no work."""
+        self._worked = worked
         self._follower = follower
         self._export = export
         self._leases = leases
@@ -80,17 +90,16 @@ class PolicyExportChore:
 
     def _timed_pass(self, renew: Callable[[], object], batch: int) -> int | None:
         before, self._left = self._left, None
-        started = self._clock.elapsed()
+        started = self._worked()
         try:
             self._left = self._pass(before, renew, batch)
         finally:
             if self._left is None:
-                ended = self._clock.elapsed()
-                self._rests_until = ended + REST * (ended - started)
+                self._rests_until = self._clock.elapsed() + self._rest_since(started)
         return None if self._left is None else self._left.state.revision
 
     def _pass(self, before: Left | None, renew: Callable[[], object], batch: int) -> Left | None:
-        started = self._clock.elapsed()
+        started = self._worked()
         claim = self._export.claim()
         # Only now: a pass with a higher number has to know what those before it knew.
         state = self._follower.catch_up().state
@@ -102,6 +111,9 @@ class PolicyExportChore:
                 return left
         self._export.doubt()
         return None
+
+    def _rest_since(self, started: float) -> float:
+        return min(LONGEST_REST_SECONDS, REST * (self._worked() - started))
 
     def _write(self, number: int, renew: Callable[[], object], batches: Iterable[Batch]) -> int | None:
         """Write as long as the pass is current; how many of the rows others have written meanwhile, or ``None``."""
@@ -115,7 +127,7 @@ class PolicyExportChore:
 
     def _left_by(self, look: Look, claim: Claim, started: float, *, unsure: bool) -> Left:
         """What the pass has left; one that didn't look at everything puts nothing off."""
-        rest = REST * (self._clock.elapsed() - started)
+        rest = self._rest_since(started)
         due_at = look.at + FULL_SECONDS * SECOND if look.left is None else look.left.due_at
         soon = look.at + UNSURE_SECONDS * SECOND if unsure else due_at
         return Left(

@@ -48,6 +48,14 @@ class Store:
     checkpoints: Checkpoints
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A snapshot to begin with, and when it was last known to be the newest, by the clock that only passes."""
+
+    snapshot: Snapshot
+    confirmed_at: float
+
+
 class Follower:
     """Reads the log after its own head, folds, compiles and publishes.
 
@@ -182,18 +190,24 @@ class Follower:
         finally:
             self._reading.release()
 
-    def begin_with(self, state: PolicyState, age: float) -> bool:
-        """Decide by ``state``, which was last known to be the newest ``age`` seconds ago, unless there is a snapshot.
+    def begin_with(self, begun: Begun) -> bool:
+        """Decide by what another process had, unless there is a snapshot; whether it was taken.
 
-        Whether it was taken. Raises ``ModelRefusedError``.
+        Raises ``ModelRefusedError``.
         """
-        confirmed_at = self._clock.elapsed() - age  # first: it gets older while it is compiled
+        self._checked(begun.snapshot.state)
         with self._reading:
             if self._current is not None:
                 return False
-            self._publish(build(self._checked(state)))
-            self._confirmed_at = confirmed_at
+            self._publish(begun.snapshot)
+            self._confirmed_at = begun.confirmed_at
             return True
+
+    def begun(self) -> Begun | None:
+        """What another process of this machine may begin with; ``None`` before there is anything."""
+        confirmed_at = self._confirmed_at  # read first: the snapshot is then at least as new as this says
+        current = self._current
+        return None if current is None else Begun(current, confirmed_at)
 
     def replace(self, rebuilt: Snapshot) -> None:
         """Go on from ``rebuilt``, since the snapshot in use turned out not to be what the log says.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Final
 
+from enterprise_policy.decide.compile import build
 from enterprise_policy.errors import ChainBrokenError, UnavailableError
 from enterprise_policy.state.chain import Keyring, Purpose
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.values.windows import SECOND, Instant
 from enterprise_service.follow.checkpointing import seal, unseal
+from enterprise_service.follow.follower import Begun
 from enterprise_service.ports.checkpoints import Checkpoint
 from enterprise_service.ports.clock import Clock
 from enterprise_service.ports.local_copy import Copy, LocalCopy
@@ -19,14 +20,6 @@ AHEAD_SECONDS: Final = 5.0
 """So far the wall clock may have stepped back since a copy was confirmed; beyond that its age isn't known."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What a process may begin with: ``age`` is for how many seconds at most ``state`` may not have been the newest."""
-
-    state: PolicyState
-    age: float
 
 
 def seal_copy(state: PolicyState, keyring: Keyring, confirmed_at: Instant) -> Copy:
@@ -54,11 +47,11 @@ def _opened(copy: Copy, keyring: Keyring, clock: Clock) -> Begun:
     checkpoint, revision = copy.checkpoint, copy.checkpoint.revision
     if not keyring.verify(Purpose.LOCAL_COPY, copy.mac, *_parts(checkpoint, copy.confirmed_at)):
         raise ChainBrokenError(f"the time of the copy of revision {revision} doesn't verify", revision=revision)
-    state = unseal(checkpoint, keyring)
-    age = (clock.now() - copy.confirmed_at) / SECOND  # only now: it grows while a large copy is read
+    age = (clock.now() - copy.confirmed_at) / SECOND
+    confirmed_at = clock.elapsed() - max(age, 0.0)  # a moment, not an age: a large copy takes its time to be read
     if age < -AHEAD_SECONDS:
         raise ChainBrokenError(f"the copy of revision {revision} is from the future", revision=revision)
-    return Begun(state, max(age, 0.0))
+    return Begun(build(unseal(checkpoint, keyring)), confirmed_at)
 
 
 def _parts(checkpoint: Checkpoint, confirmed_at: Instant) -> tuple[bytes, ...]:

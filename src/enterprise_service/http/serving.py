@@ -38,6 +38,8 @@ def serve(open_service: OpenService, address: Address, workers: int) -> None:
         # memory of what is imported here.
         import enterprise_service.http.app  # noqa: F401, PLC0415
 
+        gc.collect()
+        gc.freeze()  # nor does a process copy what it shares with the others by looking through it
         _Application(open_service, listeners, workers).run()
 
 

@@ -22,6 +22,7 @@ from enterprise_service.chores.policy_export import (
     FULL_SECONDS,
     LEASE,
     LEASE_SECONDS,
+    LONGEST_REST_SECONDS,
     REST,
     UNSURE_SECONDS,
     PolicyExportChore,
@@ -68,7 +69,7 @@ class Works:
     def another(self, process: Process | None = None) -> PolicyExportChore:
         """The chore of another process."""
         process = process or self.process
-        return PolicyExportChore(process.follower, self.export, self.leases, process.clock)
+        return PolicyExportChore(process.follower, self.export, self.leases, process.clock, process.clock.elapsed)
 
     def run(self) -> int | None:
         return self.chore.run("me")
@@ -223,6 +224,32 @@ def test_a_pass_over_everything_that_takes_long_is_followed_by_a_rest_from_such(
     assert others.run("other") is None
     works.process.clock.advance(1)
     assert others.run("other") == 3
+
+
+def test_no_rest_lasts_longer_than_some_minutes(works: Works) -> None:
+    works.export.before_write = lambda: works.process.clock.advance(LONGEST_REST_SECONDS)
+    works.run()
+    works.process.make(take_back("ann"))
+    others = works.another()
+    works.process.clock.advance(LEASE_SECONDS)
+    works.process.clock.advance(LONGEST_REST_SECONDS - LEASE_SECONDS - 1)
+    assert others.run("other") is None
+    works.process.clock.advance(1)
+    assert others.run("other") == 2
+
+
+def test_a_pause_is_no_work(works: Works) -> None:
+    """By the time that the thread has worked; the clock of the test only passes."""
+    process = works.process
+
+    def by_work() -> PolicyExportChore:
+        return PolicyExportChore(process.follower, works.export, works.leases, process.clock)
+
+    works.export.before_write = lambda: process.clock.advance(30)
+    assert by_work().run("one") == 1
+    process.make(take_back("ann"))
+    process.clock.advance(LEASE_SECONDS)
+    assert by_work().run("other") == 2
 
 
 def test_a_pass_that_fails_is_followed_by_a_rest_and_made_again(works: Works) -> None:

@@ -8,16 +8,12 @@ import pytest
 
 from enterprise_adapters.disk_checkpoint import DiskCheckpoint
 from enterprise_adapters.memory import ManualClock
-from enterprise_policy.decide.snapshot import Snapshot
-from enterprise_policy.state.chain import Keyring
 from enterprise_policy.state.edits import create
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_service.chores.local_copy import LocalCopyChore
-from enterprise_service.follow import follower as following
 from enterprise_service.follow import local_copies
 from enterprise_service.follow.follower import Follower, Store
 from enterprise_service.follow.local_copies import begin_from, seal_copy
-from enterprise_service.ports.checkpoints import Checkpoint
 from tests.support.logs import Process
 from tests.support.policies import KEYRING, organization
 
@@ -38,32 +34,24 @@ def state_of(process: Process) -> PolicyState:
     return process.follower.current.state
 
 
-def test_a_copy_gets_older_while_it_is_read(tmp_path: Path, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["unseal", "build"])
+def test_a_copy_gets_older_while_it_is_read(
+    tmp_path: Path, process: Process, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     clock, copy = process.clock, DiskCheckpoint(tmp_path / "policy.copy")
     copy.write(seal_copy(state_of(process), KEYRING, clock.now()))
-    unseal = local_copies.unseal
+    work = getattr(local_copies, name)
 
-    def slowly(checkpoint: Checkpoint, keyring: Keyring) -> PolicyState:
+    def slowly(*arguments: object) -> object:
         clock.advance(SLOW)
-        return unseal(checkpoint, keyring)
+        return work(*arguments)
 
-    monkeypatch.setattr(local_copies, "unseal", slowly)
+    monkeypatch.setattr(local_copies, name, slowly)
     begun = begin_from(copy, KEYRING, clock)
     assert begun is not None
-    assert begun.age == pytest.approx(SLOW)
-
-
-def test_a_policy_gets_older_while_it_is_compiled(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, build = process.clock, following.build
-
-    def slowly(state: PolicyState) -> Snapshot:
-        clock.advance(SLOW)
-        return build(state)
-
-    monkeypatch.setattr(following, "build", slowly)
     late = process.beside().follower
-    assert late.begin_with(state_of(process), age=1.0)
-    assert late.staleness() == pytest.approx(1.0 + SLOW)
+    assert late.begin_with(begun)
+    assert late.staleness() == pytest.approx(SLOW)
 
 
 class SlowFollower(Follower):

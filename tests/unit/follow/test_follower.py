@@ -358,16 +358,20 @@ def test_a_snapshot_that_is_not_what_the_log_says_is_replaced_and_goes_on_from_t
     assert process.follower.current == build(process.follower.catch_up().state)
 
 
-def test_a_process_begins_with_a_state_from_elsewhere_only_while_it_has_none() -> None:
+def test_a_process_begins_with_a_snapshot_from_elsewhere_only_while_it_has_none() -> None:
     process = Process()
     write(process, 3)
-    state = Process(log=process.log).follower.catch_up().state
-    process.clock.advance(100.0)
-    assert process.follower.begin_with(state, 12.5)
+    other = Process(log=process.log, clock=process.clock)
+    assert other.follower.begun() is None
+    other.follower.catch_up()
+    process.clock.advance(12.5)
+    begun = other.follower.begun()
+    assert begun is not None
+    assert process.follower.begin_with(begun)
     assert (revision(process), process.follower.staleness()) == (3, 12.5)
     write(process)
     process.follower.catch_up()
-    assert not process.follower.begin_with(state, 0.0)
+    assert not process.follower.begin_with(begun)
     assert (revision(process), process.follower.staleness()) == (4, 0.0)
 
 

@@ -62,8 +62,8 @@ def test_a_process_begins_where_another_was_and_knows_how_old_that_is(process: P
     process.clock.advance(40.0)
     begun = begin_from(disk, KEYRING, process.clock)
     assert begun is not None
-    assert encode_state(begun.state) == encode_state(process.follower.catch_up().state)
-    assert begun.age == 40.0
+    assert encode_state(begun.snapshot.state) == encode_state(process.follower.catch_up().state)
+    assert process.clock.elapsed() - begun.confirmed_at == 40.0
 
 
 def test_the_time_of_the_copy_counts_what_the_writer_had_not_confirmed(process: Process, disk: DiskCheckpoint) -> None:
@@ -73,7 +73,7 @@ def test_the_time_of_the_copy_counts_what_the_writer_had_not_confirmed(process: 
     chore(process, disk).run()
     begun = begin_from(disk, KEYRING, process.clock)
     assert begun is not None
-    assert begun.age == 25.0
+    assert process.clock.elapsed() - begun.confirmed_at == 25.0
 
 
 def test_a_copy_that_stays_the_newest_is_confirmed_and_not_written(process: Process, disk: DiskCheckpoint) -> None:
@@ -86,7 +86,7 @@ def test_a_copy_that_stays_the_newest_is_confirmed_and_not_written(process: Proc
     assert counted.calls == ["read", "write", "confirm", "confirm", "confirm", "confirm"]
     begun = begin_from(disk, KEYRING, process.clock)
     assert begun is not None
-    assert begun.age == CONFIRM_SECONDS
+    assert process.clock.elapsed() - begun.confirmed_at == CONFIRM_SECONDS
 
 
 def test_a_policy_that_changes_is_written_now_and_then_only(process: Process, disk: DiskCheckpoint) -> None:
@@ -123,7 +123,7 @@ def test_a_copy_from_the_future_is_of_no_known_age(process: Process, disk: DiskC
     disk.write(seal_copy(state, KEYRING, now + round(AHEAD_SECONDS * SECOND)))
     begun = begin_from(disk, KEYRING, process.clock)
     assert begun is not None
-    assert begun.age == 0.0
+    assert process.clock.elapsed() - begun.confirmed_at == 0.0
     disk.write(seal_copy(state, KEYRING, now + round(AHEAD_SECONDS * SECOND) + 1))
     assert begin_from(disk, KEYRING, process.clock) is None
 
