@@ -121,6 +121,10 @@ def read_run() -> Run:
     """What the environment says, and `.env` where that is silent."""
     file = ROOT / ".env"
     found = {**(read_env(file.read_text("utf-8")) if file.is_file() else {}), **os.environ}
+    if found.get("MONGODB_URI") or found.get("MONGODB_URI_FILE"):
+        reason = "loads sample data, which a store that others share mustn't get"
+        mend = "take `MONGODB_URI` away, or use `enterprise-service serve`"
+        raise Failure(ExitCode.INPUT, f"`make run` {reason}; {mend}")
     found = {**found, "SQLITE_PATH": found.get("SQLITE_PATH") or os.fspath(STORE), "HOST": HOST, "UNIX_SOCKET": ""}
     return Run(found, read_settings(found))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,6 +22,9 @@ from enterprise_service.ports.checkpoints import Checkpoint
 from enterprise_service.ports.local_copy import Copy, LocalCopy
 
 FORMAT: Final = 1
+
+DRAFT_SECONDS: Final = 600.0
+"""Nobody writes a copy for so long."""
 
 
 class DiskCheckpoint(LocalCopy):
@@ -49,7 +53,14 @@ class DiskCheckpoint(LocalCopy):
         }
         with _translated():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep()
             _replace(self._path, b"%s\n%s" % (json.dumps(header).encode(), checkpoint.content))
+
+    def _sweep(self) -> None:
+        """Take away the drafts of writers that were killed: each is as large as a copy."""
+        for draft in self._path.parent.glob(f".{self._path.name}.*"):
+            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                draft.unlink(missing_ok=True)
 
     def confirm(self, copy: Copy) -> None:
         line = {"of": copy.checkpoint.mac.hex(), "confirmed_at": copy.confirmed_at, "copy_mac": copy.mac.hex()}

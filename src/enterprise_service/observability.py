@@ -29,6 +29,8 @@ MEMORY_SECONDS: Final = 60.0
 _LIBRARIES: Final[Mapping[str, int]] = {
     "casbin": logging.WARNING,
     "casbin.enforcer": logging.ERROR,  # its warnings are the questions that it denies
+    "pymongo": logging.WARNING,  # below that it logs commands, with what is in them
+    "redis": logging.WARNING,
     "gunicorn.access": logging.CRITICAL,
     "gunicorn.error": logging.INFO,
     "uvicorn": logging.INFO,

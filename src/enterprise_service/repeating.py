@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from enterprise_policy.errors import UnavailableError
 
 _log = logging.getLogger(__name__)
+
+
+JITTER: Final = 0.2
+"""Each time comes up to this part of the interval early, so that processes don't all work at once."""
 
 
 class Repeating:
@@ -23,7 +29,7 @@ class Repeating:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin; the first time is after ``seconds``."""
+        """Begin; the first time is after ``seconds``, or a little earlier."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -32,7 +38,8 @@ class Repeating:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._seconds):
+        chance = random.Random()  # noqa: S311 (spreads work, guards nothing)
+        while not self._stopping.wait(self._seconds * chance.uniform(1 - JITTER, 1)):
             try:
                 self._work()
             except UnavailableError as error:

@@ -89,6 +89,18 @@ def test_a_write_that_fails_leaves_what_was_there(path: Path, monkeypatch: pytes
     assert [file.name for file in path.parent.iterdir()] == ["policy.copy"]
 
 
+def test_the_drafts_of_writers_that_were_killed_are_taken_away(path: Path) -> None:
+    disk = DiskCheckpoint(path)
+    disk.write(copy_of(1))
+    old, new, other = (path.with_name(name) for name in (".policy.copy.old", ".policy.copy.new", ".other.copy.old"))
+    for draft in (old, new, other):
+        draft.write_bytes(b"half")
+    for draft in (old, other):
+        os.utime(draft, (1, 1))
+    disk.write(copy_of(2))
+    assert (old.exists(), new.exists(), other.exists()) == (False, True, True)
+
+
 def _full(_descriptor: int) -> None:
     raise OSError(28, "No space left on device")
 

@@ -48,3 +48,14 @@ def test_a_file_of_variables_is_read_as_a_shell_does(run: ModuleType, text: str,
 def test_a_line_that_sets_nothing_is_told(run: ModuleType, text: str) -> None:
     with pytest.raises(run.Failure, match=r"line 1 of `\.env`"):
         run.read_env(text)
+
+
+@pytest.mark.parametrize("name", ["MONGODB_URI", "MONGODB_URI_FILE"])
+def test_sample_data_never_gets_into_a_store_that_others_share(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv(name, "mongodb://user:hunter2@db.example/enterprise")
+    assert run.main() == 2
+    said = capsys.readouterr().err
+    assert "loads sample data" in said
+    assert "hunter2" not in said

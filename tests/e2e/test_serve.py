@@ -237,3 +237,11 @@ def test_the_log_is_json_says_what_is_dangerous_and_has_no_secret(store: Path) -
     assert [line for line in lines if line["level"] == "ERROR"] == []
     assert key not in "".join(program.lines)
     assert "s" * 40 not in "".join(program.lines)
+
+
+def test_a_first_start_without_its_mongodb_ends_so_that_it_is_tried_again(store: Path) -> None:
+    there = {"MONGODB_URI": f"mongodb://user:hunter2@127.0.0.1:{free_port()}/enterprise", "SERVICE_SECRET": "s" * 32}
+    code, lines = refused(store, LOCAL_COPY=str(store.with_name("policy.copy")), **there)
+    assert (code, len(lines)) == (3, 1)
+    assert "the policy store can't be used now" in lines[0]
+    assert "hunter2" not in lines[0]

@@ -163,14 +163,15 @@ def prepare(settings: Settings) -> Begun | None:
 
     What was read is what they may begin with: it is read once, and shared by those that are forked.
 
-    Raises the ``EnterpriseError`` that says why it can't be. Where copies are kept on this machine a store that is only
-    away is no reason not to start: processes begin with the copy, and go on by themselves. Nothing stays open.
+    Raises the ``EnterpriseError`` that says why it can't be. With a copy on this machine a store that is only away is
+    no reason not to start: processes begin with the copy, and go on by themselves. Nothing stays open.
     """
     hints_of(settings)
     try:
         return _look_at_store(settings)
     except StoreUnavailableError as error:
-        if local_copy(settings) is None:
+        copy = local_copy(settings)
+        if copy is None or copy.read() is None:
             raise
         logging.getLogger(__name__).warning("starting while the store is away: %s", error)
     return None

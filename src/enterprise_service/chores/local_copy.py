@@ -8,6 +8,7 @@ from typing import Final
 from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.state.chain import Keyring
 from enterprise_policy.values.windows import SECOND, Instant
+from enterprise_service.follow.checkpointing import verifies
 from enterprise_service.follow.follower import Follower
 from enterprise_service.follow.local_copies import confirmed, seal_copy
 from enterprise_service.ports.clock import Clock
@@ -69,7 +70,7 @@ class LocalCopyChore:
         position = snapshot.state.position
         if found is None or (found.checkpoint.log_id, found.checkpoint.chain) != (position.log_id, position.chain):
             return None
-        return found
+        return found if verifies(found.checkpoint, self._keyring) else None
 
     def _written(self, snapshot: Snapshot, at: Instant) -> Copy:
         copy = seal_copy(snapshot.state, self._keyring, at)

@@ -8,6 +8,7 @@ the newest says that the export is doubted, and the next pass mends it. Nothing 
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -38,8 +39,16 @@ LONGEST_REST_SECONDS: Final = 300.0
 BATCH: Final = 2_000
 """How many rows are taken away, and how many made, at once."""
 
+ANOTHERS: Final = (
+    "the export for Casbin tools isn't written: it has rows of another program; keep them elsewhere, then let "
+    "`enterprise-service verify export --heal` take them away"
+)
+
 LEASE: Final = "policy export"
 LEASE_SECONDS: Final = 60.0
+
+
+_log = logging.getLogger(__name__)
 
 
 class PolicyExportChore:
@@ -71,7 +80,7 @@ class PolicyExportChore:
         snapshot = self._follower.current
         if snapshot is None or not self._leases.acquire(LEASE, holder, LEASE_SECONDS):
             return None
-        if self._clock.elapsed() < self._rests_until or not self._is_due(snapshot):
+        if self._clock.elapsed() < self._rests_until or self._is_anothers() or not self._is_due(snapshot):
             return None
         return self._timed_pass(lambda: self._leases.acquire(LEASE, holder, LEASE_SECONDS), batch)
 
@@ -81,6 +90,14 @@ class PolicyExportChore:
         Raises what ``run`` raises.
         """
         return self._timed_pass(lambda: True, batch)
+
+    def _is_anothers(self) -> bool:
+        """Whether the export was there before its first pass: an enterprise may have kept its rules there till now."""
+        if self._export.status().claimed or next(iter(self._export.rows()), None) is None:
+            return False
+        self._rests_until = self._clock.elapsed() + LONGEST_REST_SECONDS
+        _log.error("%s", ANOTHERS)
+        return True
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         status, now = self._export.status(), self._clock.now()

@@ -27,8 +27,7 @@ def seal(state: PolicyState, keyring: Keyring) -> Checkpoint:
 
 def unseal(checkpoint: Checkpoint, keyring: Keyring) -> PolicyState:
     """The state in ``checkpoint``. Raises ``ChainBrokenError`` when it doesn't verify or can't be understood."""
-    parts = _parts(checkpoint.log_id, checkpoint.revision, checkpoint.chain, checkpoint.content)
-    if not keyring.verify(Purpose.CHECKPOINT, checkpoint.mac, *parts):
+    if not verifies(checkpoint, keyring):
         detail = f"the checkpoint at revision {checkpoint.revision} doesn't verify"
         raise ChainBrokenError(detail, revision=checkpoint.revision)
     try:
@@ -36,6 +35,12 @@ def unseal(checkpoint: Checkpoint, keyring: Keyring) -> PolicyState:
     except ValueError as error:
         detail = f"the checkpoint at revision {checkpoint.revision} can't be understood: {error}"
         raise ChainBrokenError(detail, revision=checkpoint.revision) from error
+
+
+def verifies(checkpoint: Checkpoint, keyring: Keyring) -> bool:
+    """Whether ``checkpoint`` was sealed under a secret of ``keyring``, and is as it was then."""
+    parts = _parts(checkpoint.log_id, checkpoint.revision, checkpoint.chain, checkpoint.content)
+    return keyring.verify(Purpose.CHECKPOINT, checkpoint.mac, *parts)
 
 
 def newest_state(checkpoints: Checkpoints, keyring: Keyring, log_id: str, at_most: int | None = None) -> PolicyState:

@@ -108,6 +108,13 @@ def test_one_of_the_processes_of_a_machine_writes(process: Process, disk: DiskCh
     assert counted.calls == ["read", "write", "read"]
 
 
+def test_a_copy_that_does_not_verify_is_written_anew(process: Process, disk: DiskCheckpoint) -> None:
+    state = process.follower.catch_up().state
+    disk.write(seal_copy(state, Keyring([b"another secret"]), process.clock.now()))
+    chore(process, disk).run()
+    assert begin_from(disk, KEYRING, process.clock) is not None
+
+
 def test_nothing_is_kept_of_what_was_never_confirmed(process: Process, disk: DiskCheckpoint) -> None:
     fresh = Process()
     chore(fresh, disk).run()
