@@ -59,8 +59,9 @@ class DiskCheckpoint(LocalCopy):
     def _sweep(self) -> None:
         """Take away the drafts of writers that were killed: each is as large as a copy."""
         for draft in self._path.parent.glob(f".{self._path.name}.*"):
-            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
-                draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # somebody else's, who has just put it in its place
+                if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                    draft.unlink()
 
     def confirm(self, copy: Copy) -> None:
         line = {"of": copy.checkpoint.mac.hex(), "confirmed_at": copy.confirmed_at, "copy_mac": copy.mac.hex()}
