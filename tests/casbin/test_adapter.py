@@ -12,6 +12,7 @@ from casbin.persist import adapter_filtered, batch_adapter, update_adapter, watc
 from casbin.persist.adapters import asyncio as interfaces
 
 from enterprise_adapters.casbin import Adapter, AsyncAdapter, Watcher, register
+from enterprise_adapters.casbin.seen import UNKNOWN
 from enterprise_policy.errors import (
     ConflictError,
     InvalidRequestError,
@@ -368,7 +369,7 @@ def test_what_was_refused_or_unknown_leaves_doubt_of_what_an_enforcer_has(progra
     program.process.log.before = away("append")
     with pytest.raises(StoreUnavailableError):
         program.enforcer.remove_policy(*READ)
-    assert (program.adapter.seen.revision, program.adapter.seen.doubts) == (0, 1)
+    assert (program.adapter.seen.revision, program.adapter.seen.doubts) == (UNKNOWN, 1)
     assert program.adapter.seen.due.is_set()
 
 

@@ -78,8 +78,7 @@ def test_two_programs_that_save_lose_and_double_nothing(process: Process, new_pr
     one, other = Program(process), Program(new_process())
     one.enforcer.add_policy(*PRINT)
     other.enforcer.add_grouping_policy("kim", "role:o1/dentist", "c1")
-    for program in (one, other):
-        program.reload()
+    for program in (one, other, one):
         program.enforcer.save_policy()
     held = policy_of(process).rules()
     assert held.revision == 3

@@ -192,6 +192,71 @@ def test_an_update_by_filter_that_was_refused_is_mended_though_pycasbin_says_not
         assert program.enforcer.get_filtered_policy(0, "role:o1/dentist") == [READ]
 
 
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.levelname == "WARNING" and "log" in record.message]
+
+
+def test_another_log_in_the_place_of_the_one_that_was_loaded_is_told_once(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    for grown in (0, 1, 5):
+        caplog.clear()
+        beside = process.beside()
+        program = Program(beside, poll_seconds=0.01)
+        called = Called()
+        with watching(program, called):
+            other = Process()
+            for number in range(grown):
+                filled(other, organization(f"o{number}"))
+            beside.log.inner = other.log.inner
+            assert called.next() == str(grown)
+            assert called.is_left_alone()
+            (told,) = warnings_of(caplog)
+            assert f"`{other.log.head().log_id}`" in told
+            assert f"`{process.log.head().log_id}`" in told
+            filled(other, organization("another"))
+            assert called.next() == str(grown + 1)
+            assert len(warnings_of(caplog)) == 1
+
+
+def test_a_log_that_was_cut_is_told_once_for_each_cut(process: Process, caplog: pytest.LogCaptureFixture) -> None:
+    beside = process.beside()
+    Program(process).enforcer.add_policy(*PRINT)
+    program = Program(beside, poll_seconds=0.01)
+    called = Called()
+    with watching(program, called):
+        for shown in (1, 0):
+            beside.log.shown = shown
+            assert called.next() == str(shown)
+            assert called.is_left_alone()
+        assert [("ends at revision 1" in told, "ends at revision 0" in told) for told in warnings_of(caplog)] == [
+            (True, False),
+            (False, True),
+        ]
+
+
+def test_what_grows_on_a_log_that_was_cut_is_not_taken_for_what_was_loaded(process: Process) -> None:
+    beside = process.beside()
+    Program(process).enforcer.add_policy(*PRINT)
+    program = Program(beside, poll_seconds=0.01)
+    called = Called()
+    with watching(program, called):
+        beside.log.shown = 1
+        assert called.next() == "1"
+        beside.log.shown = None
+        assert called.next() == "2"
+
+
+def test_a_callback_that_can_load_nothing_from_another_log_is_called_again(process: Process) -> None:
+    """What the program reads its store with stays with the log that it began with: it has to open the store anew."""
+    beside = process.beside()
+    program = Program(beside, poll_seconds=0.01)
+    called = reloading(program)
+    with watching(program, called):
+        beside.log.inner = filled(Process(), organization("o1")).log.inner
+        assert [called.next(), called.next()] == ["1", "1"]
+
+
 FORMS: dict[str, Callable[[Any], object]] = {
     "update": lambda w: w.update(),
     "a list": lambda w: w.update_for_add_policy("p", "p", READ),

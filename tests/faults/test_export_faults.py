@@ -73,7 +73,7 @@ def pod_at(uri: str) -> Iterator[Pod]:
     with closing(MongoDatabase(uri)) as database:
         gated = Gated(process=Process(log=TroubledLog(MongoChangeLog(database)), clock=clock))
         export, leases = MongoPolicyExport(database), MongoLeases(database, clock)
-        yield Pod(database, gated, PolicyExportChore(gated.process.follower, export, leases, clock))
+        yield Pod(database, gated, PolicyExportChore(gated.process.follower, export, leases, clock, clock.elapsed))
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_pass_changes_no_decision(tmp
     with MongoServer(tmp_path) as server, pod_at(server.uri) as pod:
         killing = KillingExport(pod.database, server)
         follower, clock = pod.process.follower, pod.process.clock
-        chore = PolicyExportChore(follower, killing, MongoLeases(pod.database, clock), clock)
+        chore = PolicyExportChore(follower, killing, MongoLeases(pod.database, clock), clock, clock.elapsed)
         with pytest.raises(StoreUnavailableError):
             chore.refresh(3)
         assert killing.writes == 2

@@ -153,10 +153,10 @@ def test_a_pod_that_stood_still_never_decides_by_what_is_too_old(at: Place, repo
 
 
 def test_a_pod_that_stood_still_in_the_middle_of_the_export_leaves_no_wrong_row(at: Place, report: Report) -> None:
-    """The next pass mends it; without windows that is soon, since it needs to look only at what has changed."""
+    """The next pass mends it, soon: a pause is no work to rest from."""
     told = at.folder / "deaths" / EXPORT
     pods = [at.mortal_pod(name, told.parent) for name in ("one", "two")]
-    with at.cluster(pods, Load(writers=3, deciders=2, decide_pause=0.01, windows=0.0)) as cluster:
+    with at.cluster(pods, Load(writers=3, deciders=2, decide_pause=0.01)) as cluster:
         with cluster.working():
             told.touch()
             until(lambda: not told.exists(), 30.0)

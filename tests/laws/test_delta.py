@@ -248,7 +248,10 @@ def test_delta_equals_deciding_before_and_after() -> None:
             compare(after, before, [Edit(edit.after, edit.before) for edit in reversed(edits)], now)
             before = after
 
-    law()
+    ways = ("in a new domain", "later", (Op.CREATE, Kind.ASSIGNMENT), (Op.UPDATE, Kind.ROLE), (Op.UPDATE, Kind.CLINIC))
+    for _ in range(5):  # until chance has shown each way
+        law()
+        if all(seen[way] for way in ways):
+            break
     assert min(seen[True], seen[False]) >= 50, seen
-    ways = (Op.CREATE, Kind.ASSIGNMENT), (Op.UPDATE, Kind.ROLE), (Op.UPDATE, Kind.CLINIC)
-    assert all(seen[way] >= 1 for way in ("in a new domain", "later", *ways)), seen
+    assert all(seen[way] for way in ways), seen

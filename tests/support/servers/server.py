@@ -116,8 +116,10 @@ class Server(ABC):
             self._reap(STOP_SECONDS)
 
     def suspend(self) -> None:
-        """Let it stand still: connections stay, nothing is answered."""
-        self._running().send_signal(signal.SIGSTOP)
+        """Let it stand still: connections stay, nothing is answered. It does when this returns."""
+        process = self._running()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Let it go on."""
