@@ -164,6 +164,25 @@ def test_a_rule_that_was_replaced_is_not_brought_back(process: Process, program:
     assert WRITE not in lines(program.policy)
 
 
+def test_what_a_filter_has_replaced_is_not_replaced_again(process: Process, program: Program) -> None:
+    program.enforcer.enable_auto_save(auto_save=True)
+    program.enforcer.update_filtered_policies([WRITE.split()[1:]], 0, "role:o1/dentist")
+    others(process, removed=(WRITE,), added=(READ,))
+    program.enforcer.save_policy()
+    assert READ in lines(program.policy)
+    assert WRITE not in lines(program.policy)
+
+
+def test_what_was_gone_when_the_model_was_loaded_again_was_not_removed_by_it(
+    process: Process, program: Program
+) -> None:
+    others(process, removed=(KIM,))
+    program.reload()
+    others(process, added=(KIM,))
+    program.enforcer.save_policy()
+    assert KIM in lines(program.policy)
+
+
 def test_what_a_filter_removed_of_others_is_not_brought_back_either(process: Process, program: Program) -> None:
     """pycasbin stops taking rules out of its memory at the first that it doesn't have."""
     program.enforcer.enable_auto_save(auto_save=True)
@@ -258,6 +277,15 @@ def test_a_rule_beside_the_domains_that_were_loaded_is_added_and_none_there_remo
     put(program, "g zoe role:o1/dentist c2")
     program.adapter.save_policy(program.enforcer.get_model())
     assert {"g abe role:o1/dentist c2", "g zoe role:o1/dentist c2"} <= set(lines(program.policy))
+
+
+def test_a_model_that_is_loaded_again_takes_its_place_back(process: Process) -> None:
+    program = filtered(process, "c1")
+    second(program.adapter).load_filtered_policy("c2")
+    program.enforcer.load_filtered_policy("c1")
+    take(program, KIM)
+    program.adapter.save_policy(program.enforcer.get_model())
+    assert KIM not in lines(program.policy)
 
 
 # --- any changes ------------------------------------------------------------------------------------------------------

@@ -235,6 +235,20 @@ def test_a_log_that_was_cut_is_told_once_for_each_cut(process: Process, caplog: 
         ]
 
 
+def test_a_cut_behind_what_was_loaded_is_warned_of_too(process: Process, caplog: pytest.LogCaptureFixture) -> None:
+    beside = process.beside()
+    program = Program(beside, poll_seconds=0.01)
+    called = Called()
+    with watching(program, called):
+        for number in range(2):
+            Program(process).enforcer.add_policy(*PRINT[:3], f"act-{number}", "allow")
+            assert called.next() == str(2 + number)
+        beside.log.shown = 2
+        assert called.next() == "2"
+        assert called.is_left_alone()
+        assert len(warnings_of(caplog)) == 1
+
+
 def test_what_grows_on_a_log_that_was_cut_is_not_taken_for_what_was_loaded(process: Process) -> None:
     beside = process.beside()
     Program(process).enforcer.add_policy(*PRINT)

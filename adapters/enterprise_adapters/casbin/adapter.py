@@ -11,6 +11,7 @@ from casbin.persist.batch_adapter import BatchAdapter
 from casbin.persist.update_adapter import UpdateAdapter
 
 from enterprise_adapters.casbin.filters import Filter, domains_of
+from enterprise_adapters.casbin.loaded import Loaded
 from enterprise_adapters.casbin.model_rules import check_model, put_rules, read_rules, rule_of
 from enterprise_adapters.casbin.seen import Seen
 from enterprise_policy.decide.casbin_form import CasbinRules
@@ -26,11 +27,14 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
     What can't be done is raised, as an ``EnterpriseError`` that says why; no method returns ``False``. Of pycasbin's
     arguments ``sec`` follows from ``ptype``, which is `p`, `g` or `g2`. A rule that is there already is added without
     a trace, and one that isn't there removed so; one that is to be replaced has to be there.
+
+    It is for one enforcer at a time: the one for which it has loaded last.
     """
 
     def __init__(self, policy: PolicyWriter, *, filtered: bool = False) -> None:
         """With ``filtered`` an enforcer doesn't load anything when it is made, and has to be told which domains."""
         self.seen = Seen()
+        self._loaded = Loaded()
         self._policy = policy
         self._filtered = filtered
         self._domains: frozenset[str] | None = frozenset() if filtered else None
@@ -40,10 +44,12 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
     def load_policy(self, model: Model) -> None:
         """Put all rules that are in force into ``model``."""
         check_model(model)
-        found = self._policy.rules()
-        put_rules(model, each_rule(found.rules))
-        self._filtered, self._domains = False, None
-        self.seen.loaded(found.revision)
+        with self.seen.steady():
+            found = self._policy.rules()
+            put_rules(model, each_rule(found.rules))
+            self._filtered, self._domains = False, None
+            self._loaded.begin(model, each_rule(found.rules))
+            self.seen.loaded(found)
 
     def load_filtered_policy(self, model: Model, filter: str | Iterable[str] | None) -> None:  # noqa: A002 - pycasbin's
         """Put those rules into ``model`` that decisions in the domains of ``filter`` depend on.
@@ -57,10 +63,12 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
             return
         check_model(model)
         has_some = any(True for _ in read_rules(model))
-        found = self._policy.rules(wanted)
-        put_rules(model, each_rule(found.rules))
-        self._filtered, self._domains = True, wanted | ((self._domains or frozenset()) if has_some else frozenset())
-        (self.seen.loaded_too if has_some else self.seen.loaded)(found.revision)
+        with self.seen.steady():
+            found = self._policy.rules(wanted)
+            put_rules(model, each_rule(found.rules))
+            self._filtered, self._domains = True, wanted | ((self._domains or frozenset()) if has_some else frozenset())
+            (self._loaded.add if has_some else self._loaded.begin)(model, each_rule(found.rules))
+            (self.seen.loaded_too if has_some else self.seen.loaded)(found)
 
     def is_filtered(self) -> bool:
         """Whether only some domains were asked for."""
@@ -69,13 +77,21 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
     # --- saving -----------------------------------------------------------------------------------------
 
     def save_policy(self, model: Model) -> None:
-        """Make the rules in force those of ``model``, by one change; of the domains that were loaded, if filtered.
+        """Make what ``model`` has become since it was loaded, by one change.
 
-        What isn't in force now, such as an assignment of next week, is no rule, and stays.
+        Rules that it has lost are removed and those that it has got are added. Whatever others have changed meanwhile
+        stays as they made it, also a rule that ``model`` still has, and what has begun or ended since. An adapter that
+        has never loaded nor saved anything can't tell what was changed: ``model`` is then the whole, and takes the
+        place of all rules in force. Raises ``ConflictError`` when another model has been loaded since.
         """
         with self._writing():
             rules = tuple(read_rules(model))
-            self._wrote(self._policy.rewrite(lambda _: rules, self._domains))
+            changed = self._loaded.difference(model, rules)
+            if changed is None:
+                self.seen.wrote(self._policy.rewrite(lambda _: rules, self._domains))
+                self._loaded.begin(model, rules)
+            else:
+                self._wrote(self._policy.change(changed.removed, changed.added), changed.removed, changed.added)
 
     def add_policy(self, sec: str, ptype: str, rule: Values) -> None:  # noqa: ARG002 - pycasbin's
         """Add a rule."""
@@ -98,7 +114,10 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
         self._change(ptype, rules, ())
 
     def remove_filtered_policy(self, sec: str, ptype: str, field_index: int, *field_values: str) -> None:
-        """Remove the rules whose values from ``field_index`` on are ``field_values``, where an empty one is any."""
+        """Remove the rules whose values from ``field_index`` on are ``field_values``, where an empty one is any.
+
+        If only some domains were loaded, only those in them and above, and none before any was.
+        """
         self.update_filtered_policies(sec, ptype, (), field_index, *field_values)
 
     def update_policy(self, sec: str, ptype: str, old_rule: Values, new_policy: Values) -> None:
@@ -123,7 +142,10 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
         field_index: int,
         *field_values: str,
     ) -> list[list[str]]:
-        """Put rules in the place of all that ``remove_filtered_policy`` would remove, which are returned."""
+        """Put rules in the place of all that ``remove_filtered_policy`` would remove.
+
+        Returned are those of them that the enforcer has: given one that it lacks, pycasbin would keep all after it.
+        """
         removed: list[Rule] = []
 
         def wanted(rules: CasbinRules) -> Iterator[Rule]:
@@ -135,8 +157,10 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
         with self._writing():
             found = Filter(ptype, field_index, field_values)
             new = [rule_of(ptype, values) for values in new_rules]
-            self._wrote(self._policy.rewrite(wanted))
-        return [list(rule.values) for rule in removed]
+            written = self._policy.rewrite(wanted, self._domains)
+            had = [rule for rule in removed if self._loaded.may_have(rule)]
+            self._wrote(written, removed, new)
+        return [list(rule.values) for rule in had]
 
     # --- what all of them do ----------------------------------------------------------------------------
 
@@ -145,9 +169,10 @@ class Adapter(FilteredAdapter, BatchAdapter, UpdateAdapter):
     ) -> None:
         with self._writing():
             old, new = [rule_of(kind, values) for values in removed], [rule_of(kind, values) for values in added]
-            self._wrote(self._policy.change(old, new, only_if_there=only_if_there))
+            self._wrote(self._policy.change(old, new, only_if_there=only_if_there), old, new)
 
-    def _wrote(self, written: Written) -> None:
+    def _wrote(self, written: Written, removed: Iterable[Rule], added: Iterable[Rule]) -> None:
+        self._loaded.wrote(removed, added)
         self.seen.wrote(written)
 
     @contextmanager

@@ -25,6 +25,9 @@ class Watcher(WatcherEx, WatcherUpdatable):
 
     No message is trusted: a hint, or the time, is only a reason to look into the log. So nothing is missed for good
     when hints are lost, or there are none, and the enforcer's own changes don't come back to it.
+
+    When another log is in the place of the one that was loaded, or the log is shorter than it was, that is warned of
+    and called back once. The adapter can load nothing from it then: the program has to open the store anew.
     """
 
     def __init__(
@@ -73,7 +76,11 @@ class Watcher(WatcherEx, WatcherUpdatable):
     def _look(self) -> None:
         """Call back if there is a revision that the enforcer lacks, or may lack, and the callback wasn't told of."""
         with self._seen.steady():
-            found, seen = (self._log.head().revision, self._seen.doubts), self._seen.revision
+            head = self._log.head()
+            broken = self._seen.met(head)
+            found, seen = (head.revision, self._seen.doubts), self._seen.revision
+        if broken is not None:
+            _log.warning("the enforcer may have what the policy store doesn't: %s", broken)
         if self._closing or self._callback is None or seen >= found[0] or self._told == found:
             return
         self._callback(str(found[0]))

@@ -31,7 +31,7 @@ class CasbinPolicy(PolicyWriter):
         """See the port."""
         state = self._follower.catch_up().state
         rules = effective_rules(state, self._clock.now(), _with_those_above(state, domains))
-        return RulesAt(revision=state.revision, rules=rules)
+        return RulesAt(log_id=state.log_id, revision=state.revision, rules=rules)
 
     def change(self, removed: Collection[Rule], added: Collection[Rule], *, only_if_there: bool = False) -> Written:
         """See the port."""

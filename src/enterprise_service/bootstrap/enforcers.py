@@ -9,6 +9,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from enterprise_policy.errors import Fault, InvalidRequestError
+from enterprise_policy.values.names import SUBJECT_LIMIT, subject_fault, text_fault
 from enterprise_service.bootstrap.named import hints_of
 from enterprise_service.bootstrap.stores import commit_of, open_store
 from enterprise_service.settings import Settings
@@ -29,9 +31,10 @@ class CasbinParts:
 def casbin_policy(settings: Settings, *, actor: str, filtered: bool = False) -> Iterator[CasbinParts]:
     """The policy in the store that ``settings`` name, for another program's enforcer; its changes are ``actor``'s.
 
-    ``actor`` may do what he may do anywhere; one that begins with ``system:`` may do everything, as whoever has the
-    store's secret can. With ``filtered`` nothing is loaded before the program says which domains. The store must be
-    there. The watcher's thread starts when it is given a callback, so after a fork. Raises what ``open_store`` raises.
+    ``actor`` is a subject, who may do what he may do anywhere, or ``system:<name>``, who may do everything, as whoever
+    has the store's secret can. With ``filtered`` nothing is loaded before the program says which domains. The store
+    must be there. The watcher's thread starts when it is given a callback, so after a fork. Raises
+    ``InvalidRequestError`` for an ``actor`` that is neither, and what ``open_store`` raises.
     """
     from uuid import uuid4
 
@@ -39,6 +42,7 @@ def casbin_policy(settings: Settings, *, actor: str, filtered: bool = False) -> 
     from enterprise_service.administer.casbin_rules import CasbinPolicy
     from enterprise_service.administer.scene import Author
 
+    _check_actor(actor)
     with ExitStack() as stack:
         opened = stack.enter_context(open_store(settings, writes=True, make=False))
         hints = hints_of(settings)
@@ -51,3 +55,16 @@ def casbin_policy(settings: Settings, *, actor: str, filtered: bool = False) -> 
         watcher = Watcher(opened.store.log, adapter.seen, hints, poll_seconds=settings.poll_interval_seconds)
         stack.callback(watcher.close)
         yield CasbinParts(adapter=adapter, watcher=watcher)
+
+
+def _check_actor(actor: str) -> None:
+    """A change by one that can't be an author would be in the log, and nobody could read it."""
+    from enterprise_service.administer.rights import SYSTEM
+
+    name = actor.removeprefix(SYSTEM)
+    fault = subject_fault(name)
+    if name != actor and fault is not None:
+        fault = f"has a name after `{SYSTEM}` that {fault}"
+    fault = fault or text_fault(actor, SUBJECT_LIMIT)
+    if fault is not None:
+        raise InvalidRequestError(f"`actor` {fault}", faults=(Fault("/actor", fault),))

@@ -23,8 +23,9 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesAt:
-    """The rules that are in force, and the revision of the policy that has them."""
+    """The rules that are in force, and which revision of which log has them."""
 
+    log_id: str
     revision: int
     rules: CasbinRules
 
