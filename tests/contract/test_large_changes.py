@@ -12,8 +12,8 @@ import pytest
 from pymongo.database import Database as RawDatabase
 
 from enterprise_adapters.mongo import MongoDatabase
-from enterprise_adapters.mongo.change_log import PAGE_BYTES
 from enterprise_adapters.mongo.documents import PART_BYTES, PART_TERMS, Written
+from enterprise_adapters.mongo.entries import PAGE_BYTES
 from enterprise_adapters.mongo.parts import PARTS, stage
 from enterprise_policy.errors import StoreRefusedError
 from enterprise_service.ports.change_log import ChangeFilter, ChangeLog, LogEntry, RevisionTakenError
@@ -185,6 +185,14 @@ def test_a_large_change_that_comes_too_late_stages_nothing(mongodb_uri: str, raw
     log.close()
 
 
+def test_what_is_found_is_all_there_however_large(log: ChangeLog) -> None:
+    """ChangeLog 13: it has no pages of its own."""
+    entries = [sized(revision, MIB) for revision in range(1, 20)]
+    for one in entries:
+        log.append(one)
+    assert list(log.find(ChangeFilter(actor="alice"), 100)) == entries[::-1]
+
+
 def test_a_page_is_bounded_in_memory(mongodb_uri: str) -> None:
     """ChangeLog 12: not all that was asked for is fetched to give a part of it."""
     log = store_at(mongodb_uri).log
@@ -194,7 +202,7 @@ def test_a_page_is_bounded_in_memory(mongodb_uri: str) -> None:
     page = log.read(0, 100)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert PAGE_BYTES <= sum(len(one.body) for one in page) < PAGE_BYTES + PART_BYTES
+    assert PAGE_BYTES <= sum(len(one.body) for one in page) < PAGE_BYTES + 3 * MIB
     assert peak < 4 * PAGE_BYTES
     assert all(map(is_untouched, page))
     assert json.loads(page[0].body)["revision"] == 1

@@ -10,7 +10,7 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, WriteConcernError
 
-from enterprise_adapters.mongo.change_log import SETTLE_SECONDS
+from enterprise_adapters.mongo.change_log import SETTLE_SECONDS, WHOSE
 from enterprise_policy.errors import StoreUnavailableError
 from enterprise_service.ports.change_log import ChangeFilter, ChangeLog, LogEntry, RevisionTakenError
 from tests.support.entries import entry, writer
@@ -45,7 +45,7 @@ def hide_from_majority(monkeypatch: pytest.MonkeyPatch, looks: int) -> list[Docu
     seen: list[Document] = []
 
     def find_one(collection: Any, query: Document, *more: Any) -> object:  # noqa: ANN401 - as the driver's
-        if more == ({"append": 1},):
+        if more == (WHOSE,):
             seen.append(query)
             if len(seen) <= looks:
                 return None

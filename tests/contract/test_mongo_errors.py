@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import pkgutil
 import socket
@@ -160,6 +161,57 @@ def test_a_uri_that_is_none_is_not_repeated(uri: str) -> None:
     error = raised_by(CALLS["head"], MongoDatabase(uri))
     assert isinstance(error, StoreRefusedError)
     assert "MONGODB_URI" in str(error)
+
+
+class LookupFailedError(Exception):
+    """Stands for the errors of the library that asks DNS."""
+
+
+LookupFailedError.__module__ = "dns.resolver"
+LOOKED_UP = "_mongodb._tcp.db.example.org"
+
+
+@pytest.mark.parametrize("connect", ["true", "false"])
+@pytest.mark.parametrize(
+    "error", [LookupFailedError(LOOKED_UP), OSError(errno.ENETUNREACH, LOOKED_UP)], ids=["dns", "network"]
+)
+def test_a_name_that_cannot_be_looked_up_now_is_no_fault_of_the_uri(
+    error: Exception, connect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ChangeLog 6: with `mongodb+srv` the driver asks DNS first, which may be away like any other."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pymongo.synchronous.srv_resolver._resolve", fail)
+    uri = f"mongodb+srv://{USER}:{PASSWORD}@db.example.org/policy?connect={connect}"
+    raised = raised_by(CALLS["head"], MongoDatabase(uri))
+    assert isinstance(raised, StoreUnavailableError)
+    assert str(raised) == "the policy store can't be used now: its name can't be looked up now"
+
+
+def test_a_uri_with_srv_that_is_none_is_the_operators() -> None:
+    """ChangeLog 6: no waiting mends it."""
+    for host in ("127.0.0.1", "db.example.org:27017", "one.example.org,two.example.org"):
+        raised = raised_by(CALLS["head"], MongoDatabase(f"mongodb+srv://{USER}:{PASSWORD}@{host}/policy"))
+        assert isinstance(raised, StoreRefusedError)
+
+
+@pytest.mark.parametrize(("number", "passes"), [(errno.EMFILE, True), (errno.ENOMEM, True), (errno.ENOENT, False)])
+def test_what_this_machine_lacks_for_the_moment_is_no_fault_of_the_uri(
+    number: int,
+    passes: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ChangeLog 6: files that may be open, or memory; not a file that the URI names and that isn't there."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, WORDS)
+
+    monkeypatch.setattr("enterprise_adapters.mongo.client.MongoClient", fail)
+    raised = raised_by(CALLS["head"], MongoDatabase(f"mongodb://{USER}:{PASSWORD}@db.example.org/policy"))
+    assert isinstance(raised, StoreUnavailableError if passes else StoreRefusedError)
+    assert WORDS not in str(raised)
 
 
 @each_call

@@ -69,11 +69,8 @@ class Cluster:
         """All pods are ready, and the tenants are made."""
         self._closing.callback(self.history.close)
         try:
-            for pod in self.pods:
-                self._closing.callback(pod.kill)
-                pod.start()
-            for pod in self.pods:
-                pod.wait_ready()
+            for manages in (True, False):  # who only decides needs a store that somebody has made
+                self._start([pod for pod in self.pods if pod.manages is manages])
             with self._open_log() as log:
                 self._since = log.head().revision
             with self._client("founder", self._managing) as client:
@@ -82,6 +79,13 @@ class Cluster:
             self._closing.close()
             raise
         return self
+
+    def _start(self, pods: Sequence[Pod]) -> None:
+        for pod in pods:
+            self._closing.callback(pod.kill)
+            pod.start()
+        for pod in pods:
+            pod.wait_ready()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -19,29 +19,29 @@ from enterprise_adapters.mongo.documents import (
     as_limit,
     bounded,
     bytes_of,
-    check_log,
+    is_of,
     replaced,
     revision_of,
     term_text,
 )
+from enterprise_adapters.mongo.entries import PAGE_BYTES, Entries
 from enterprise_adapters.mongo.finding import revisions_of, wanted_of
 from enterprise_adapters.mongo.head import SHOWN, GoneError, Ladder, head_of
-from enterprise_adapters.mongo.opening import LOG, log_id_of
+from enterprise_adapters.mongo.opening import LOG, check_identity, log_id_of, note_beginning, stray
 from enterprise_adapters.mongo.parts import body_of, stage, sweep
 from enterprise_adapters.mongo.translation import unavailable
+from enterprise_policy.errors import StoreRefusedError, StoreUnavailableError
 from enterprise_service.ports.change_log import ChangeFilter, ChangeLog, Head, LogEntry, RevisionTakenError
 from enterprise_service.ports.change_terms import read_change, terms_of
-
-PAGE_BYTES: Final = 16 * 1024 * 1024
-"""A page of ``read`` ends with the entry that makes it this large."""
 
 SETTLE_SECONDS: Final = 2.0
 """How long an entry that exists may take to reach a majority."""
 
+WHOSE: Final = {"append": 1, "log_id": 1}
+"""What tells of an entry who wrote it."""
+
 _FIRST_PAUSE_SECONDS: Final = 0.005
 _LONGEST_PAUSE_SECONDS: Final = 0.2
-_AT_ONCE: Final = 1_000
-_WITHOUT_TERMS: Final = {"terms": 0}
 
 # What servers answer that don't read linearizably: a standalone one, and some that only speak MongoDB's language.
 _NOT_LINEARIZABLE: Final = frozenset({2, 9, 20, 72, 115, 123, 148, 238, 303})
@@ -52,6 +52,7 @@ class MongoChangeLog(ChangeLog):
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
+        self._entries = Entries(database)
         self._known: Head | None = None
         """An entry that a majority is known to have: from there on the newest one is looked for."""
         self._reads_linearizably = True
@@ -76,27 +77,21 @@ class MongoChangeLog(ChangeLog):
         if not self._insert(written):
             self._judge(written)
         self._known = Head(log_id=log_id, revision=entry.revision, mac=entry.mac)
+        if entry.revision == 1:
+            self._note_beginning()
 
     def read(self, after: int, limit: int) -> Sequence[LogEntry]:
-        """See the port. A page may end before ``limit``, with a large entry; never before the first."""
+        """See the port. A page may end before ``limit``, when it gets large or takes long; never before the first."""
         most = as_limit(limit)
         if not most:
             return ()
         with self._database.calling() as database:
             log_id = self._log_id(database)
-            # The log has no gap, so this is at most as many; some servers read all the rest before they limit it.
-            page = {"_id": {"$gt": bounded(after), "$lte": bounded(bounded(after) + most)}}
-            entries = database[LOG].find(page, _WITHOUT_TERMS).sort("_id", 1).batch_size(_AT_ONCE)
-            documents = list(_page(entries, log_id))
-            if not documents:
-                _refuse_another(database, log_id)
-        return tuple(self._entries(documents))
+        return _page(map(self._entry, self._entries.after(log_id, bounded(after), most)))
 
     def find(self, wanted: ChangeFilter, limit: int) -> Sequence[LogEntry]:
-        revisions = self._find(wanted, as_limit(limit))
-        groups = (revisions[start : start + _AT_ONCE] for start in range(0, len(revisions), _AT_ONCE))
-        documents = (document for group in groups for document in self._documents(group))
-        return tuple(map(self._entry, documents))
+        log_id, revisions = self._find(wanted, as_limit(limit))
+        return tuple(map(self._entry, self._entries.those(log_id, revisions)))
 
     def sweep(self) -> int:
         """See the port: parts of large changes whose entry never came, and can't come any more."""
@@ -113,9 +108,11 @@ class MongoChangeLog(ChangeLog):
         if known is not None and known.revision:
             with suppress(GoneError):
                 return self._climb(database, known)
+        log_id = log_id_of(database)
         try:
-            return self._climb(database, Head(log_id=log_id_of(database), revision=0, mac=b""))
+            return self._climb(database, Head(log_id=log_id, revision=0, mac=b""))
         except GoneError as error:
+            check_identity(database, log_id)
             raise replaced() from error
 
     def _climb(self, database: Database[Document], known: Head) -> Head:
@@ -168,25 +165,36 @@ class MongoChangeLog(ChangeLog):
     def _judge(self, written: Written) -> None:
         """Say whose the revision is: ours when the driver, or a server on the way, sent the insert twice."""
         revision = written.entry.revision
-        if self._settled(revision) != written.append:
+        found = self._settled(revision)
+        if not is_of(found, written.log_id):
+            with self._database.calling() as database:
+                check_identity(database, written.log_id)
+            raise stray(self._database.name, revision)
+        if found.get("append") != written.append:
             raise RevisionTakenError(f"revision {revision} was written by somebody else")
 
-    def _settled(self, revision: int) -> str:
-        """The append whose entry ``revision`` is, as soon as a majority has it: until then it may still go."""
+    def _settled(self, revision: int) -> Document:
+        """Whose the entry ``revision`` is, as soon as a majority has it: until then it may still go."""
         give_up_at = time.monotonic() + SETTLE_SECONDS
         pause = _FIRST_PAUSE_SECONDS
         while time.monotonic() < give_up_at:
             with self._database.calling() as database:
-                found = database[LOG].find_one({"_id": revision}, {"append": 1})
+                found = database[LOG].find_one({"_id": revision}, WHOSE)
             if found is not None:
-                return str(found.get("append"))
+                return found
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         raise unavailable("an entry isn't confirmed by a majority yet")
 
+    def _note_beginning(self) -> None:
+        """The entry is durable whatever comes of this; the next process that opens the store does it too."""
+        with suppress(StoreUnavailableError, StoreRefusedError), self._database.writing() as database:
+            note_beginning(database)
+
     # --- reading -------------------------------------------------------------------------------------
 
-    def _find(self, asked: ChangeFilter, limit: int) -> Sequence[int]:
+    def _find(self, asked: ChangeFilter, limit: int) -> tuple[str, Sequence[int]]:
+        """The log that was looked through, and the revisions that are wanted, newest first."""
         with self._database.calling() as database:
             log_id = self._log_id(database)
             head = self._newest(database)
@@ -194,47 +202,28 @@ class MongoChangeLog(ChangeLog):
                 raise replaced()
             wanted = wanted_of(asked, head.revision)
             if wanted is None or not limit:
-                return ()
+                return log_id, ()
             revisions = revisions_of(database, wanted, limit)
             if not revisions:
-                _refuse_another(database, log_id)
-            return revisions
-
-    def _documents(self, revisions: Sequence[int]) -> Sequence[Document]:
-        """The entries of ``revisions``, newest first."""
-        with self._database.calling() as database:
-            log_id = self._log_id(database)
-            documents = database[LOG].find({"_id": {"$in": list(revisions)}}, _WITHOUT_TERMS).to_list()
-        for document in documents:
-            check_log(document, log_id)
-        return sorted(documents, key=revision_of, reverse=True)
-
-    def _entries(self, documents: Iterable[Document]) -> Iterator[LogEntry]:
-        size = 0
-        for document in documents:
-            if size >= PAGE_BYTES:
-                return
-            entry = self._entry(document)
-            yield entry
-            size += len(entry.body)
+                check_identity(database, log_id)
+            return log_id, revisions
 
     def _entry(self, document: Document) -> LogEntry:
         body = body_of(self._database, document)
         return LogEntry(revision=revision_of(document), body=body, mac=bytes_of(document, "mac"))
 
 
-def _page(documents: Iterable[Document], log_id: str) -> Iterator[Document]:
-    """``documents`` of the log ``log_id``, up to a page."""
+def _page(entries: Iterable[LogEntry]) -> Sequence[LogEntry]:
+    """``entries`` up to a page, or as far as they could be got: what fails after the first is the next page's."""
+    page: list[LogEntry] = []
     size = 0
-    for document in documents:
-        check_log(document, log_id)
-        yield document
-        size += len(bytes_of(document, "body"))
-        if size >= PAGE_BYTES:
-            return
-
-
-def _refuse_another(database: Database[Document], log_id: str) -> None:
-    """See that nothing was found because there is nothing, rather than because the log has gone."""
-    if log_id_of(database) != log_id:
-        raise replaced()
+    try:
+        for entry in entries:
+            page.append(entry)
+            size += len(entry.body)
+            if size >= PAGE_BYTES:
+                break
+    except StoreUnavailableError:
+        if not page:
+            raise
+    return tuple(page)

@@ -16,12 +16,12 @@ from typing import Final
 from pymongo.errors import DuplicateKeyError
 
 from enterprise_adapters.mongo.client import Document
-from enterprise_adapters.mongo.database import MongoDatabase
+from enterprise_adapters.mongo.database import BULK_SECONDS, MongoDatabase
 from enterprise_adapters.mongo.documents import HIGHEST, bounded
 from enterprise_adapters.mongo.once import write_once
 from enterprise_service.ports.checkpoints import Checkpoint, Checkpoints
 
-CHUNK_BYTES: Final = 4 * 1024 * 1024
+CHUNK_BYTES: Final = 1024 * 1024
 
 _HEADERS: Final = "policy_checkpoints"
 _CHUNKS: Final = "policy_checkpoint_chunks"
@@ -30,7 +30,10 @@ _log = logging.getLogger(__name__)
 
 
 class MongoCheckpoints(Checkpoints):
-    """In ``database``, which ``close`` closes for all who share it. Each chunk has the time of a call for itself."""
+    """In ``database``, which ``close`` closes for all who share it. Each chunk has the time of a long call for itself.
+
+    How large chunks are may differ from one checkpoint to the next.
+    """
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
@@ -68,14 +71,14 @@ class MongoCheckpoints(Checkpoints):
         return content if len(content) == header["size"] else None
 
     def _chunk(self, name: str) -> bytes | None:
-        with self._database.calling() as database:
+        with self._database.calling(BULK_SECONDS) as database:
             found = database[_CHUNKS].find_one({"_id": name})
         return None if found is None else bytes(found["content"])
 
     def _write_chunks(self, checkpoint: Checkpoint) -> None:
         prefix = _chunks_name(checkpoint)
         for number, chunk in enumerate(_chunks(checkpoint.content)):
-            with self._database.writing() as database, suppress(DuplicateKeyError):  # the same bytes
+            with self._database.writing(BULK_SECONDS) as database, suppress(DuplicateKeyError):  # the same bytes
                 database[_CHUNKS].insert_one({"_id": f"{prefix}/{number}", "content": chunk})
 
     def _chunks_of_header(self, checkpoint: Checkpoint) -> str | None:
@@ -94,7 +97,8 @@ def _name(checkpoint: Checkpoint) -> str:
 
 
 def _chunks_name(checkpoint: Checkpoint) -> str:
-    return f"{_name(checkpoint)}/{sha256(checkpoint.content).hexdigest()}"
+    """With the size of chunks: a writer of another version that died may have left others of the same content."""
+    return f"{_name(checkpoint)}/{sha256(checkpoint.content).hexdigest()}-{CHUNK_BYTES}"
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from enterprise_adapters.mongo.listeners import listeners
+from enterprise_adapters.mongo.translation import passing, unavailable
 from enterprise_policy.errors import StoreRefusedError
 from enterprise_service.ports.store_events import StoreEvents
 
@@ -34,7 +35,8 @@ def policy_database(uri: str, events: StoreEvents | None, seconds: float) -> Dat
     """The database that ``uri`` names, with a client of its own; no server is asked yet.
 
     What is written is durable on a majority and what is read was, whatever the URI says; what it says about pools and
-    waiting is followed. Raises ``StoreRefusedError``, which tells nothing of the URI, when the driver can't read it.
+    waiting is followed. Raises ``StoreRefusedError`` when the driver can't read it, ``StoreUnavailableError`` when the
+    servers that it is for can't be looked up now; neither tells anything of the URI.
     """
     if not uri.startswith(_SCHEMES):  # the driver would take anything for the name of a host
         raise StoreRefusedError(_NO_URI)
@@ -49,9 +51,10 @@ def policy_database(uri: str, events: StoreEvents | None, seconds: float) -> Dat
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority"),
         )
-    except (PyMongoError, ValueError, TypeError, OSError, UserWarning):
+    except (PyMongoError, ValueError, TypeError, OSError, UserWarning) as error:
+        why = passing(error)
         # The cause is left out: the driver's words repeat what it couldn't read, be it a password.
-        raise StoreRefusedError(_NO_URI) from None
+        raise (StoreRefusedError(_NO_URI) if why is None else unavailable(why)) from None
 
 
 @contextmanager

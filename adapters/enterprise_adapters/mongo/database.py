@@ -13,12 +13,15 @@ import pymongo
 from pymongo.database import Database
 
 from enterprise_adapters.mongo.client import DEFAULT_NAME, Document, policy_database
-from enterprise_adapters.mongo.opening import NO_STORE, check_store, is_there, make_store
+from enterprise_adapters.mongo.opening import NO_STORE, check_store, is_there, make_store, note_beginning
 from enterprise_adapters.mongo.translation import refused, translated, unavailable
 from enterprise_service.ports.store_events import StoreEvents
 
 CALL_SECONDS: Final = 2.0
 """How long a call may take, whatever the server does."""
+
+BULK_SECONDS: Final = 5.0
+"""The same for one that moves much: as much as 4 MiB are carried at 1 MB/s within it."""
 
 _MAKE_SECONDS: Final = 20.0
 
@@ -115,6 +118,9 @@ class MongoDatabase:
                 make_store(database)
         with self.connected() as database:
             check_store(database)
+        if self._writes:
+            with self.connected() as database:
+                note_beginning(database)
         self._make = False
         self._is_open = True
 

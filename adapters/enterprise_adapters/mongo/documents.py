@@ -17,8 +17,8 @@ from enterprise_policy.errors import StoreUnavailableError
 from enterprise_service.ports.change_log import LogEntry
 from enterprise_service.ports.change_terms import Term
 
-PART_BYTES: Final = 4 * 1024 * 1024
-"""The most of a body in one document. MongoDB takes 16 MiB, terms and all."""
+PART_BYTES: Final = 1024 * 1024
+"""The most of a body in one document: a slow link carries it within the time of a call. MongoDB would take 16 MiB."""
 
 PART_TERMS: Final = 5_000
 """The most terms in one document: each is an entry of the index, written with it."""
@@ -103,9 +103,14 @@ def bytes_of(document: Document, field: str) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
+def is_of(document: Document, log_id: str) -> bool:
+    """Whether ``document`` belongs to the log ``log_id``."""
+    return document.get("log_id") == log_id
+
+
 def check_log(document: Document, log_id: str) -> None:
     """Raises ``StoreUnavailableError`` when ``document`` belongs to another log than ``log_id``."""
-    if document.get("log_id") != log_id:
+    if not is_of(document, log_id):
         raise replaced()
 
 

@@ -1,7 +1,8 @@
 """Where the log ends, found by asking for revisions above one that is known.
 
 Never by sorting downwards: some servers look at every document for that. The log has no gap, so a revision that isn't
-there has none after it: steps of doubling length close in on the last one, in one query when nothing is new.
+there has none after it: steps of doubling length close in on the last one, in one query when nothing is new. An entry
+of another log that strayed in above counts as none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from pymongo.collection import Collection
 
 from enterprise_adapters.mongo.client import Document
-from enterprise_adapters.mongo.documents import bytes_of, revision_of
+from enterprise_adapters.mongo.documents import bytes_of, is_of, revision_of
 from enterprise_service.ports.change_log import Head
 
 _STEPS: Final = 24
@@ -58,11 +59,17 @@ class Ladder:
 
     def _look(self, revisions: Iterable[int]) -> dict[int, Head]:
         found = self.collection.find({"_id": {"$in": list(revisions)}}, SHOWN)
-        return {revision_of(document): head_of(document, self.log_id) for document in found}
+        heads = (head_of(document, self.log_id) for document in found)
+        return {head.revision: head for head in heads if head is not None}
 
 
-def head_of(document: Document, log_id: str) -> Head:
-    """The head that an entry's document is. Raises ``GoneError`` when it is another log's."""
-    if document.get("log_id") != log_id:
-        raise GoneError
+def head_of(document: Document, log_id: str) -> Head | None:
+    """The head that an entry's document is; ``None`` when it is another log's.
+
+    Raises ``GoneError`` when that is so of the first: then the whole log may be another.
+    """
+    if not is_of(document, log_id):
+        if revision_of(document) == 1:
+            raise GoneError
+        return None
     return Head(log_id=log_id, revision=revision_of(document), mac=bytes_of(document, "mac"))

@@ -14,6 +14,7 @@ from enterprise_adapters.mongo.leases import MongoLeases
 from enterprise_adapters.mongo.migrations import STEPS
 from enterprise_adapters.mongo.migrations.records import record, recorded, strike
 from enterprise_adapters.mongo.migrations.step import Step
+from enterprise_adapters.mongo.opening import check_log_is_there
 from enterprise_adapters.mongo.translation import unavailable
 from enterprise_service.ports.clock import Clock
 from enterprise_service.ports.migrations import Migration, Migrations
@@ -39,6 +40,8 @@ class MongoMigrations(Migrations):
         """See the port. A step whose indexes were taken away since it was applied counts as pending too."""
         applied = []
         with self._alone(holder):
+            with self._database.preparing() as database:
+                check_log_is_there(database)  # no indexes for an empty log in the place of one that was lost
             for step in STEPS:
                 self._renew(holder)
                 with self._database.preparing(STEP_SECONDS) as database:

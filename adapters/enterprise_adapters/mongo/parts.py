@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from enterprise_adapters.mongo.client import Document
-from enterprise_adapters.mongo.database import MongoDatabase
+from enterprise_adapters.mongo.database import BULK_SECONDS, MongoDatabase
 from enterprise_adapters.mongo.documents import Written, bytes_of, check_log, part_id, revision_of
 from enterprise_adapters.mongo.opening import LOG
 from enterprise_adapters.mongo.translation import refused
@@ -41,7 +41,7 @@ def body_of(database: MongoDatabase, entry: Document) -> bytes:
 
 
 def _part(database: MongoDatabase, entry: Document, number: int) -> bytes:
-    with database.calling() as connected:
+    with database.calling(BULK_SECONDS) as connected:
         found = connected[PARTS].find_one({"_id": part_id(entry["append"], number)}, {"body": 1, "log_id": 1})
     if found is None:
         raise refused(database.name, f"lacks a part of revision {revision_of(entry)}; restore it from a backup")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from bson.errors import BSONError
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from enterprise_policy.errors import StoreRefusedError, StoreUnavailableError
 
 _NO_RIGHTS: Final = "doesn't let this user do what the service has to; give it the role, or name another user"
 _NOT_ABLE: Final = "can't do what the service needs; use a server of a version that is supported"
+_NO_NAME: Final = "its name can't be looked up now"
+_NO_MEANS: Final = "this machine has no memory, or may open no more files"
+_LACKING: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+_DOWN: Final = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.EAGAIN})
 _ODD_INDEX: Final = "has an index of our name that isn't ours; remove it and run `enterprise-service migrate up`"
 
 
@@ -82,6 +87,20 @@ def translated(name: str) -> Iterator[None]:
         raise _ours(error, name) from error
 
 
+def passing(error: BaseException | None) -> str | None:
+    """Why a client can't be made now, when waiting mends it; ``None`` when ``error`` isn't of that kind.
+
+    With `mongodb+srv` the driver asks DNS before anything else, and calls every failure of that a bad configuration.
+    """
+    while error is not None:
+        if type(error).__module__.partition(".")[0] == "dns":  # a library of the driver's, which we don't depend on
+            return _NO_NAME
+        if isinstance(error, OSError) and error.errno in _LACKING | _DOWN:
+            return _NO_MEANS if error.errno in _LACKING else _NO_NAME
+        error = error.__cause__
+    return None
+
+
 def unavailable(why: str) -> StoreUnavailableError:
     """The error for a store that may answer later; it names no server, since callers far away read it."""
     return StoreUnavailableError(f"the policy store can't be used now: {why}")
@@ -101,4 +120,7 @@ def _row_of(error: Exception) -> _Row:
     by_code = _CODES.get(error.code or 0) if isinstance(error, OperationFailure) else None
     if by_code is not None:
         return by_code
+    why = passing(error) if isinstance(error, ConfigurationError) else None
+    if why is not None:
+        return _Row(why)
     return next(ROWS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in ROWS)
