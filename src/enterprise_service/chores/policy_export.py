@@ -39,7 +39,7 @@ LONGEST_REST_SECONDS: Final = 300.0
 BATCH: Final = 2_000
 """How many rows are taken away, and how many made, at once."""
 
-ANOTHERS: Final = (
+NOT_OURS: Final = (
     "the export for Casbin tools isn't written: it has rows of another program; keep them elsewhere, then let "
     "`enterprise-service verify export --heal` take them away"
 )
@@ -96,7 +96,7 @@ class PolicyExportChore:
         if self._export.status().claimed or next(iter(self._export.rows()), None) is None:
             return False
         self._rests_until = self._clock.elapsed() + LONGEST_REST_SECONDS
-        _log.error("%s", ANOTHERS)
+        _log.error("%s", NOT_OURS)
         return True
 
     def _is_due(self, snapshot: Snapshot) -> bool:
