@@ -37,7 +37,7 @@ from tests.support.pods import Pod, kill_one
 from tests.support.policies import change_of
 from tests.support.raw_http import Reply
 from tests.support.sample_policy import KEY
-from tests.support.stage import Place, figure, judged, rates, until
+from tests.support.stage import Place, figure, judged, rates, stage, until
 from tests.support.threads import at_once
 from tests.support.trouble import Trouble
 
@@ -265,19 +265,22 @@ def test_all_pods_are_restarted_at_once_and_nothing_is_lost(at: Place, report: R
         )
 
 
-def test_many_who_demand_the_same_revision_cost_few_readings(at: Place, report: Report) -> None:
+@pytest.mark.mongodb
+def test_many_who_demand_the_same_revision_cost_few_readings(tmp_path: Path, report: Report) -> None:
     """Nobody asks the store by himself: those who come while it is read share what the next reading finds."""
-    pod = at.pod("one", POLL_INTERVAL_SECONDS=20, REDIS_CHANNEL="nobody:else")
-    pod.start()
-    try:
-        pod.wait_ready()
-        newest = change_for(at.settings, 0.0, 3) + 1
-        before = commands(pod)
-        found = at_once(HERD, lambda number: demand(pod, f"there-{number}", newest))
-        missing = at_once(HERD, lambda number: demand(pod, f"missing-{number}", newest + 1))
-        asked = commands(pod) - before
-    finally:
-        pod.kill()
+    with stage(tmp_path) as on:
+        pod = on.pod("one", POLL_INTERVAL_SECONDS=20, REDIS_CHANNEL="nobody:else")
+        pod.start()
+        try:
+            pod.wait_ready()
+            newest = change_for(on.settings, 0.0, 3) + 1
+            before = commands(pod)
+            on.to_mongo.faults.latency = 0.05  # so that a reading takes longer than a machine that is busy
+            found = at_once(HERD, lambda number: demand(pod, f"there-{number}", newest))
+            missing = at_once(HERD, lambda number: demand(pod, f"missing-{number}", newest + 1))
+            asked = commands(pod) - before
+        finally:
+            pod.kill()
     assert {(reply.status, reply.header("x-policy-revision")) for reply in found} == {(200, str(newest))}
     assert {reply.status for reply in missing} == {409}
     report(f"F28 {2 * HERD} demands for a revision at once: {asked} commands to the store")
