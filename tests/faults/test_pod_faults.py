@@ -145,7 +145,7 @@ def test_a_pod_that_stood_still_never_decides_by_what_is_too_old(at: Place, repo
             limits=trouble.limits(deadline=PAUSE_SECONDS + 4.0),
             faults=(
                 Fault(name="change meanwhile", seen=made, wanted=CHANGES),
-                Fault(name="question that waited", seen=len(woken), wanted=2),
+                Fault(name="question that waited", seen=len(woken)),
             ),
             rates=rates(2.0, 20.0),
         )
