@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
 
+from enterprise_adapters.casbin.model_rules import SIZES
 from enterprise_policy.errors import InvalidRequestError
 from enterprise_service.ports.policy_writer import Rule
-
-_SIZES: Final[Mapping[str, int]] = {"p": 5, "g": 3, "g2": 2}
 
 
 class Filter:
@@ -16,7 +14,7 @@ class Filter:
 
     def __init__(self, kind: str, first: int, values: tuple[str, ...]) -> None:
         """Raise ``InvalidRequestError`` for fields that no rule has, and when no value is given: that is any rule."""
-        size = _SIZES.get(kind, 0)
+        size = SIZES.get(kind, 0)
         if first < 0 or first + len(values) > size:
             raise InvalidRequestError(f"rules `{kind}` have no fields {first} to {first + len(values) - 1}")
         if not any(values):

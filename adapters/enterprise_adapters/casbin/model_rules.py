@@ -13,6 +13,9 @@ from enterprise_service.ports.policy_writer import Rule
 _FIELDS: Final = ["p_sub", "p_dom", "p_obj", "p_act", "p_eft"]
 _ROLES: Final[Mapping[str, int]] = {"g": 3, "g2": 2}
 
+SIZES: Final[Mapping[str, int]] = {"p": len(_FIELDS), **_ROLES}
+"""How many values a rule of each kind has."""
+
 
 def check_model(model: Model) -> None:
     """Raise ``ModelRefusedError`` unless ``model`` has the definitions of ``policies/model.conf``.

@@ -53,10 +53,6 @@ class Ladder:
             tried = _STEPS
         return low
 
-    def bottom(self) -> Head:
-        """Before the first entry."""
-        return Head(log_id=self.log_id, revision=0, mac=b"")
-
     def _look(self, revisions: Iterable[int]) -> dict[int, Head]:
         found = self.collection.find({"_id": {"$in": list(revisions)}}, SHOWN)
         heads = (head_of(document, self.log_id) for document in found)

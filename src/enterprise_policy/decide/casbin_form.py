@@ -7,13 +7,20 @@ called like a role would have what the role has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_policy.state.role import Role, RoleRef
 from enterprise_policy.values.names import PLATFORM
 from enterprise_policy.values.windows import Instant
+
+ROLE_PREFIX: Final = "role:"
+"""What the name of a role begins with, and no subject's."""
+
+_NAME: Final = re.compile(f"{ROLE_PREFIX}([^/]*)/(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,13 @@ class CasbinRules:
 
 def casbin_name(ref: RoleRef) -> str:
     """The role's name in Casbin's form."""
-    return f"role:{ref.domain}/{ref.id}"
+    return f"{ROLE_PREFIX}{ref.domain}/{ref.id}"
+
+
+def role_called(name: str) -> RoleRef | None:
+    """The role that ``casbin_name`` calls so; ``None`` when it calls none like that. Domain and id may be anything."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else RoleRef(found[1], found[2])
 
 
 def effective_rules(state: PolicyState, now: Instant, domains: Iterable[str] | None = None) -> CasbinRules:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from enterprise_policy.decide.casbin_form import ROLE_PREFIX, role_called
 from enterprise_policy.errors import Fault, InvalidRequestError
 from enterprise_policy.state.role import Effect, Permission, RoleRef
 from enterprise_policy.values.names import PLATFORM, action_fault, id_fault, subject_fault
 from enterprise_policy.values.patterns import pattern_fault
 from enterprise_service.ports.policy_writer import Rule
 
-ROLE_PREFIX: Final = "role:"
-_ROLE: Final = re.compile(f"{ROLE_PREFIX}([^/]*)/(.*)", re.DOTALL)
 _SHOWN: Final = 300
 """How much of a rule an error shows."""
 
@@ -89,14 +87,13 @@ def _refused(rule: Rule, pointer: str, detail: str, faults: tuple[Fault, ...] = 
 
 
 def _role_ref(name: str) -> RoleRef:
-    found = _ROLE.fullmatch(name)
-    return RoleRef("", name) if found is None else RoleRef(found[1], found[2])
+    return role_called(name) or RoleRef("", name)
 
 
 def _role_fault(name: str) -> str | None:
-    if _ROLE.fullmatch(name) is None:
+    ref = role_called(name)
+    if ref is None:
         return "must be written `role:<domain>/<id>`"
-    ref = _role_ref(name)
     domain, role_id = id_fault(ref.domain), id_fault(ref.id)
     return f"has a domain that {domain}" if domain else f"has an id that {role_id}" if role_id else None
 

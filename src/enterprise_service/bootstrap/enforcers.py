@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from enterprise_policy.errors import Fault, InvalidRequestError
 from enterprise_policy.values.names import SUBJECT_LIMIT, subject_fault, text_fault
-from enterprise_service.bootstrap.named import hints_of
+from enterprise_service.bootstrap.named import open_hints
 from enterprise_service.bootstrap.stores import commit_of, open_store
 from enterprise_service.settings import Settings
 
@@ -45,9 +45,7 @@ def casbin_policy(settings: Settings, *, actor: str, filtered: bool = False) -> 
     _check_actor(actor)
     with ExitStack() as stack:
         opened = stack.enter_context(open_store(settings, writes=True, make=False))
-        hints = hints_of(settings)
-        if hints is not None:
-            stack.enter_context(closing(hints))
+        hints = stack.enter_context(open_hints(settings))
         author = Author(actor=actor, credential="casbin", request_id=f"casbin-{uuid4().hex}")
         adapter = Adapter(
             CasbinPolicy(commit_of(opened, hints), opened.follower, opened.clock, author), filtered=filtered

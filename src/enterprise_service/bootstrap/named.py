@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -72,15 +73,25 @@ def local_copy(settings: Settings) -> LocalCopy | None:
     return None if settings.copy_path is None else DiskCheckpoint(settings.copy_path)
 
 
-def hints_of(settings: Settings) -> Hints | None:
-    """The way of the hints, which isn't used yet. Raises ``SettingsError`` when it can't be understood."""
+@contextmanager
+def open_hints(settings: Settings) -> Iterator[Hints | None]:
+    """The way of the hints, if there is one; nothing goes by it yet.
+
+    Raises ``SettingsError`` when it can't be understood.
+    """
     if settings.redis_url is None:
-        return None
+        yield None
+        return
+    with closing(_redis_hints(settings, settings.redis_url)) as hints:
+        yield hints
+
+
+def _redis_hints(settings: Settings, url: Secret) -> Hints:
     from enterprise_adapters.redis import RedisHints
 
     heartbeat = min(settings.poll_interval_seconds, HEARTBEAT_SECONDS)
     try:
-        return RedisHints(settings.redis_url.reveal(), settings.redis_channel, heartbeat_seconds=heartbeat)
+        return RedisHints(url.reveal(), settings.redis_channel, heartbeat_seconds=heartbeat)
     except ValueError:
         # The cause is left out: it may repeat a part of the address, be it a password.
         raise SettingsError("`REDIS_URL` is no address of Redis, or has an option that can't be used") from None

@@ -7,12 +7,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from enterprise_policy.errors import EnterpriseError
-from enterprise_service.bootstrap.named import bootstrap_key, hints_of, local_copy, service_secrets
+from enterprise_service.bootstrap.named import bootstrap_key, local_copy, open_hints, service_secrets
 from enterprise_service.bootstrap.stores import Opened, commit_of, open_store, prepare
 from enterprise_service.data_folder import DataFolder
 from enterprise_service.setting_table import DRAIN_SECONDS, DecisionAuth, Plane
@@ -39,9 +39,8 @@ def build_service(settings: Settings, begun: Begun | None = None) -> Iterator[Se
     with ExitStack() as stack:
         opening = open_store(settings, writes=settings.plane.manages, make=False, events=metrics)
         opened = stack.enter_context(opening)
-        uses, hints, copy = KeyUses(opened.parts.key_use), hints_of(settings), local_copy(settings)
-        if hints is not None:
-            stack.enter_context(closing(hints))
+        hints = stack.enter_context(open_hints(settings))
+        uses, copy = KeyUses(opened.parts.key_use), local_copy(settings)
         stack.callback(opened.follower.stop)
         if begun is not None and _may_follow(begun, opened.store):
             opened.follower.begin_with(begun)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from enterprise_policy.errors import StoreUnavailableError
-from enterprise_service.bootstrap.named import hints_of, local_copy, read_policy_model, service_secrets, system_clock
+from enterprise_service.bootstrap.named import local_copy, open_hints, read_policy_model, service_secrets, system_clock
 from enterprise_service.secret import Secret
 from enterprise_service.settings import Settings
 
@@ -166,9 +166,9 @@ def prepare(settings: Settings) -> Begun | None:
     Raises the ``EnterpriseError`` that says why it can't be. With a copy on this machine a store that is only away is
     no reason not to start: processes begin with the copy, and go on by themselves. Nothing stays open.
     """
-    hints_of(settings)
     try:
-        return _look_at_store(settings)
+        with open_hints(settings):  # what can't be understood is told before the store is looked at
+            return _look_at_store(settings)
     except StoreUnavailableError as error:
         copy = local_copy(settings)
         if copy is None or copy.read() is None:

@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from enterprise_policy.decide.casbin_form import ROLE_PREFIX
 from enterprise_policy.state.built_in import BUILT_IN_ROLES
 from enterprise_policy.state.role import Effect, Permission, RoleRef
 from enterprise_policy.values.names import PLATFORM
-from enterprise_service.bundles.casbin_grammar import ROLE_PREFIX, Grammar, role_names, role_ref
+from enterprise_service.bundles.casbin_grammar import Grammar, role_names, role_ref
 from enterprise_service.bundles.casbin_rows import Row, read_rows
 from enterprise_service.bundles.casbin_tree import read_tree
 from enterprise_service.bundles.document import Node, ScalarNode

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from enterprise_policy.decide.casbin_form import ROLE_PREFIX, role_called
 from enterprise_policy.state.role import ANY_ACTION, Effect, RoleRef
 from enterprise_policy.values.names import PLATFORM, action_fault, id_fault, subject_fault
 from enterprise_policy.values.patterns import EVERYTHING, parse_pattern, pattern_fault
@@ -14,19 +14,15 @@ from enterprise_service.bundles.document import ScalarNode
 from enterprise_service.bundles.faults import nearest, quoted
 from enterprise_service.bundles.section import Notes, choice
 
-ROLE_PREFIX: Final = "role:"
-
 Judge = Callable[[str], str | None]
 """Says what keeps a text from being a value of some kind, as the rest of a sentence about it."""
 
-_QUALIFIED: Final = re.compile(r"role:([^/]*)/(.*)")
 _EFFECTS: Final = tuple(effect.value for effect in Effect)
 
 
 def role_ref(name: str) -> RoleRef:
     """The role that ``name`` means as a role."""
-    found = _QUALIFIED.fullmatch(name)
-    return RoleRef(PLATFORM, name) if found is None else RoleRef(found[1], found[2])
+    return role_called(name) or RoleRef(PLATFORM, name)
 
 
 def role_names(rows: Iterable[Row]) -> frozenset[str]:

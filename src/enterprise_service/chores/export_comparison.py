@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from enterprise_policy.decide.casbin_form import CasbinRules
 from enterprise_service.ports.policy_export import Row, Rule, key_of
+from enterprise_service.ports.policy_writer import each_rule
 
 Batch: TypeAlias = tuple[Sequence[Row], Sequence[Rule]]
 """Rows to take away, and rules to make rows of."""
@@ -35,8 +36,7 @@ class Differences:
 
 def rows_of(rules: CasbinRules) -> Iterator[Rule]:
     """``rules`` as rows of the usual Casbin schema."""
-    for ptype, of_type in (("p", rules.p), ("g", rules.g), ("g2", rules.g2)):
-        yield from ((ptype, *values) for values in of_type)
+    return ((rule.kind, *rule.values) for rule in each_rule(rules))
 
 
 def compare(rules: Iterable[Rule], rows: Iterable[Row]) -> Differences:

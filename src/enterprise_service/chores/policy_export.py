@@ -80,7 +80,7 @@ class PolicyExportChore:
         snapshot = self._follower.current
         if snapshot is None or not self._leases.acquire(LEASE, holder, LEASE_SECONDS):
             return None
-        if self._clock.elapsed() < self._rests_until or self._is_anothers() or not self._is_due(snapshot):
+        if self._clock.elapsed() < self._rests_until or not self._is_due(snapshot):
             return None
         return self._timed_pass(lambda: self._leases.acquire(LEASE, holder, LEASE_SECONDS), batch)
 
@@ -91,9 +91,9 @@ class PolicyExportChore:
         """
         return self._timed_pass(lambda: True, batch)
 
-    def _is_anothers(self) -> bool:
+    def _is_anothers(self, status: ExportStatus) -> bool:
         """Whether the export was there before its first pass: an enterprise may have kept its rules there till now."""
-        if self._export.status().claimed or next(iter(self._export.rows()), None) is None:
+        if status.claimed or next(iter(self._export.rows()), None) is None:
             return False
         self._rests_until = self._clock.elapsed() + LONGEST_REST_SECONDS
         _log.error("%s", NOT_OURS)
@@ -101,6 +101,8 @@ class PolicyExportChore:
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         status, now = self._export.status(), self._clock.now()
+        if self._is_anothers(status):
+            return False
         if self._left is not None and self._left.is_there(status, now):
             return self._left.state.position != snapshot.state.position
         return is_due(status, snapshot, now)

@@ -42,16 +42,17 @@ def steps(log: ChangeLog, state: PolicyState, keyring: Keyring) -> Iterator[Prog
     head = log.head()
     _check_head(state, head)
     if head.revision > state.revision:
-        progress = _step(state, _from_own(log, state, keyring), keyring)
+        progress = step(state, _from_own(log, state, keyring), keyring)
         yield progress
         state = progress.state
     while state.revision < head.revision:
-        progress = _step(state, _some(log.read(state.revision, PAGE), state), keyring)
+        progress = step(state, _some(log.read(state.revision, PAGE), state), keyring)
         yield progress
         state = progress.state
 
 
-def _step(state: PolicyState, entries: Sequence[LogEntry], keyring: Keyring) -> Progress:
+def step(state: PolicyState, entries: Sequence[LogEntry], keyring: Keyring) -> Progress:
+    """One page further: ``entries`` must come right after ``state``. Raises as ``verified_change`` does."""
     changes: list[Change] = []
     for entry in entries:
         change = verified_change(state, entry, keyring)

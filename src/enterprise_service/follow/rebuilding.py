@@ -7,11 +7,10 @@ from enterprise_policy.decide.snapshot import Snapshot
 from enterprise_policy.errors import ChainBrokenError, RevisionNotReachedError, StoreUnavailableError
 from enterprise_policy.state.chain import Keyring
 from enterprise_policy.state.checkpoint import encode_state
-from enterprise_policy.state.fold import apply_change
 from enterprise_policy.state.policy_state import PolicyState
 from enterprise_service.follow.checkpointing import newest_state
 from enterprise_service.follow.follower import Store
-from enterprise_service.follow.reading import PAGE, verified_change
+from enterprise_service.follow.reading import PAGE, step
 from enterprise_service.ports.change_log import ChangeLog
 
 
@@ -39,6 +38,5 @@ def _read(log: ChangeLog, state: PolicyState, revision: int, keyring: Keyring) -
         if not entries:
             detail = f"revision {revision} doesn't exist; the newest is {state.revision}"
             raise RevisionNotReachedError(detail)
-        for entry in entries:
-            state = apply_change(state, verified_change(state, entry, keyring), entry.mac)
+        state = step(state, entries, keyring).state
     return state
